@@ -1,0 +1,21 @@
+/** STUN error codes: the IANA registry "STUN Error Codes". Keys are the registered names in camel case. */
+export const ErrorCode = {
+  tryAlternate: 300,
+  badRequest: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  mobilityForbidden: 405,
+  unknownAttribute: 420,
+  allocationMismatch: 437,
+  staleNonce: 438,
+  addressFamilyNotSupported: 440,
+  wrongCredentials: 441,
+  unsupportedTransportProtocol: 442,
+  peerAddressFamilyMismatch: 443,
+  connectionAlreadyExists: 446,
+  connectionTimeoutOrFailure: 447,
+  allocationQuotaReached: 486,
+  roleConflict: 487,
+  serverError: 500,
+  insufficientCapacity: 508,
+} as const;
