@@ -13,7 +13,13 @@ export interface DatagramOutput {
   /** Sends `length` bytes of the lent receive buffer (zero-copy) to an interned path. */
   forward(path: PathId, received: Uint8Array, offset: number, length: number): void;
   /** As `forward`, with a ChannelData header in front (and RFC 8656 padding where the path is a stream). */
-  forwardChannelData(path: PathId, channelNumber: number, received: Uint8Array, offset: number, length: number): void;
+  forwardChannelData(
+    path: PathId,
+    channelNumber: number,
+    received: Uint8Array,
+    offset: number,
+    length: number,
+  ): void;
   /** Sends bytes that are not in the receive buffer (indications, late answers). Bytes are copied. */
   send(path: PathId, bytes: Uint8Array, offset: number, length: number): void;
   /** Counts a dropped message. Peer input never throws and is never logged one by one. */

@@ -42,7 +42,13 @@ export class PathTable {
   }
 
   /** The interned path from `socket` to the remote address at `bytes[offset]` (network order), or NO_PATH. */
-  lookupRemote(socket: SocketId, family: AddressFamily, bytes: Uint8Array, offset: number, port: number): PathId {
+  lookupRemote(
+    socket: SocketId,
+    family: AddressFamily,
+    bytes: Uint8Array,
+    offset: number,
+    port: number,
+  ): PathId {
     this.#keyFromBytes(socket, family, bytes, offset, port);
     return this.#find();
   }
@@ -128,7 +134,13 @@ export class PathTable {
     }
   }
 
-  #keyFromBytes(socket: SocketId, family: AddressFamily, bytes: Uint8Array, offset: number, port: number): void {
+  #keyFromBytes(
+    socket: SocketId,
+    family: AddressFamily,
+    bytes: Uint8Array,
+    offset: number,
+    port: number,
+  ): void {
     const key = this.#key;
     key[0] = socket;
     key[META] = (family << 16) | port;
@@ -162,7 +174,8 @@ export class PathTable {
     const records = this.#records;
     const key = this.#key;
     const at = path * RECORD_WORDS;
-    if (records[at] !== key[0] || records[at + META] !== key[META] || records[at + REMOTE] !== key[REMOTE]) return false;
+    if (records[at] !== key[0] || records[at + META] !== key[META] || records[at + REMOTE] !== key[REMOTE])
+      return false;
     for (let i = REMOTE + 1; i < RECORD_WORDS; i++) if (records[at + i] !== key[i]) return false;
     return true;
   }

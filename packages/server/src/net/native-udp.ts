@@ -1,0 +1,261 @@
+import type { Arrival, PathId, SocketId } from '@madang/core/path/path';
+import { NO_PATH } from '@madang/core/path/path';
+import type { PathTable } from '@madang/core/path/path-table';
+import { Transport } from '@madang/core/path/transport-address';
+import { EPOLLERR, Epoll } from '../native/libc/epoll.js';
+import { errnoName } from '../native/libc/errno.js';
+import { closeDescriptor, localAddressOf, openUdpSocket, setDontFragment } from '../native/libc/socket.js';
+import { ErrorQueue } from './error-queue.js';
+import { RxSlab } from './rx-slab.js';
+import { TxBatch } from './tx-batch.js';
+import type { UdpAdoptOptions, UdpNetwork, UdpOpenOptions, UdpOpened, UdpReceiver } from './udp-network.js';
+import { createUdpCounters } from './udp-network.js';
+
+/**
+ * The Linux data plane: one epoll instance, woken by Node's event loop; each ready socket is read with recvmmsg(2)
+ * into the slab, its datagrams are handed to their receiver, and what they caused leaves by sendmmsg(2) before the
+ * slab is used again. Work per turn is bounded, so timers and other IO always get theirs.
+ */
+export class NativeUdpNetwork implements UdpNetwork {
+  readonly kind = 'native';
+  readonly paths: PathTable;
+  readonly counters = createUdpCounters();
+  readonly #offload: 'on' | 'off';
+  readonly #epoll = new Epoll({ maximumEvents: 256 });
+  readonly #rx = new RxSlab({ slots: RX_SLOTS });
+  /** Listeners answer many clients from one socket, relays are a socket each: apart, runs stay whole. */
+  readonly #listenerTx: TxBatch;
+  readonly #relayTx: TxBatch;
+  readonly #sockets: (NativeSocket | undefined)[] = [];
+  readonly #freeSockets: SocketId[] = [];
+  readonly #errorQueue = new ErrorQueue();
+  readonly #arrival: Arrival = {
+    path: NO_PATH,
+    socket: 0,
+    transport: Transport.udp,
+    family: 4,
+    port: 0,
+    words: new Uint32Array(8),
+  };
+  #messageKey = -2;
+
+  constructor(options: { paths: PathTable; segmentationOffload?: 'on' | 'off' }) {
+    this.paths = options.paths;
+    this.#offload = options.segmentationOffload ?? 'on';
+    const tx = { paths: options.paths, counters: this.counters, segmentationOffload: this.#offload };
+    this.#listenerTx = new TxBatch(tx);
+    this.#relayTx = new TxBatch(tx);
+    this.#epoll.onReadable(() => {
+      this.#turn();
+    });
+  }
+
+  open(options: UdpOpenOptions, opened: (result: UdpOpened) => void): void {
+    const result = openUdpSocket({ ...options, receiveOffload: this.#offload === 'on' });
+    if (!result.ok) {
+      opened({ ok: false, code: errnoName(result.errno) });
+      return;
+    }
+    const socket = this.#register(
+      result.fd,
+      options,
+      options.reusePort === true ? this.#listenerTx : this.#relayTx,
+    );
+    opened({ ok: true, socket, address: localAddressOf(result.fd) ?? options.address });
+  }
+
+  adopt(fd: number, options: UdpAdoptOptions): SocketId {
+    return this.#register(fd, options, this.#listenerTx);
+  }
+
+  close(socket: SocketId): void {
+    const open = this.#sockets[socket];
+    if (open === undefined) return;
+    this.flush();
+    this.#epoll.remove(open.fd);
+    closeDescriptor(open.fd);
+    this.#sockets[socket] = undefined;
+    this.#freeSockets.push(socket);
+  }
+
+  releasePath(path: PathId): void {
+    this.flush();
+    this.paths.release(path);
+  }
+
+  reply(bytes: Uint8Array, offset: number, length: number): void {
+    const arrival = this.#arrival;
+    this.#sendReply(arrival.socket, arrival, arrival.port, bytes, offset, length);
+  }
+
+  sendFrom(
+    socket: SocketId,
+    arrival: Arrival,
+    port: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void {
+    this.#sendReply(socket, arrival, port, bytes, offset, length);
+  }
+
+  send(path: PathId, bytes: Uint8Array, offset: number, length: number): void {
+    const tx = this.#begin(path, length, length);
+    if (tx !== undefined) this.#addBytes(tx, bytes, offset, length);
+  }
+
+  sendPrefixed(
+    path: PathId,
+    prefix: Uint8Array,
+    prefixOffset: number,
+    prefixLength: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void {
+    const tx = this.#begin(path, prefixLength + length, prefixLength + length);
+    if (tx === undefined) return;
+    tx.addCopy(prefix, prefixOffset, prefixLength);
+    this.#addBytes(tx, bytes, offset, length);
+  }
+
+  sendDontFragment(path: PathId, bytes: Uint8Array, offset: number, length: number): boolean {
+    const open = this.#sockets[this.paths.socketOf(path)];
+    if (open === undefined) return true;
+    // DF is a property of the socket: what waits goes out without it, this datagram with it.
+    this.flush();
+    const family = this.paths.familyOf(path);
+    if (!setDontFragment(open.fd, family, 'do')) return false;
+    this.send(path, bytes, offset, length);
+    this.flush();
+    setDontFragment(open.fd, family, 'dont');
+    return true;
+  }
+
+  flush(): void {
+    this.#listenerTx.flush();
+    this.#relayTx.flush();
+  }
+
+  stop(): void {
+    this.flush();
+    this.#sockets.forEach((_, socket) => {
+      this.close(socket);
+    });
+    this.#epoll.close();
+  }
+
+  #register(fd: number, options: UdpAdoptOptions, tx: TxBatch): SocketId {
+    const socket = this.#freeSockets.pop() ?? this.#sockets.length;
+    this.#sockets[socket] = { fd, receiver: options.receiver, tx };
+    this.#epoll.add(fd, socket);
+    return socket;
+  }
+
+  /** One turn of the loop: every ready socket gets one batch, again while any is ready, within the budget. */
+  #turn(): void {
+    this.counters.turns++;
+    for (let round = 0; round < ROUNDS_PER_TURN; round++) {
+      const ready = this.#epoll.poll();
+      for (let index = 0; index < ready; index++) {
+        const socket = this.#epoll.token(index);
+        if ((this.#epoll.eventBits(index) & EPOLLERR) !== 0) this.#readErrors(socket);
+        this.#receive(socket);
+      }
+      this.flush();
+      this.#rx.rewind();
+      if (ready === 0) return;
+    }
+  }
+
+  #receive(socket: SocketId): void {
+    const open = this.#sockets[socket];
+    if (open === undefined) return;
+    const rx = this.#rx;
+    if (rx.room < BATCH_MESSAGES) {
+      this.flush();
+      rx.rewind();
+    }
+    this.counters.receiveCalls++;
+    const received = rx.receive(open.fd, BATCH_MESSAGES);
+    this.#arrival.socket = socket;
+    for (let message = 0; message < received; message++) this.#handleMessage(open.receiver, message);
+  }
+
+  #handleMessage(receiver: UdpReceiver, message: number): void {
+    const rx = this.#rx;
+    const arrival = this.#arrival;
+    const socket = arrival.socket;
+    const truncated = rx.truncated(message);
+    const segmentBytes = rx.readArrival(message, arrival);
+    if (truncated) {
+      this.counters.truncated++;
+      return;
+    }
+    const start = rx.offset(message);
+    const total = rx.length(message);
+    const counters = this.counters;
+    counters.receivedBytes += total;
+    this.#messageKey = this.#messageKey === LOWEST_KEY ? -2 : this.#messageKey - 1;
+    arrival.path = this.paths.lookup(arrival);
+    let done = 0;
+    do {
+      // An earlier datagram of this run may have made or ended the path.
+      if (done > 0 && (arrival.path === NO_PATH || !this.paths.has(arrival.path)))
+        arrival.path = this.paths.lookup(arrival);
+      const length = Math.min(segmentBytes, total - done);
+      counters.receivedPackets++;
+      arrival.socket = socket;
+      receiver.handleDatagram(arrival, rx.bytes, start + done, length);
+      done += length;
+    } while (done < total);
+  }
+
+  #readErrors(socket: SocketId): void {
+    const open = this.#sockets[socket];
+    if (open === undefined) return;
+    this.#errorQueue.drain(open.fd, (error) => {
+      open.receiver.handleIcmp?.(socket, error);
+    });
+  }
+
+  #sendReply(
+    socket: SocketId,
+    arrival: Arrival,
+    port: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void {
+    const open = this.#sockets[socket];
+    if (open === undefined) return;
+    if (!open.tx.hasRoom(length)) this.flush();
+    open.tx.beginReply(open.fd, arrival, port, this.#messageKey, length);
+    this.#addBytes(open.tx, bytes, offset, length);
+  }
+
+  #begin(path: PathId, length: number, copiedBytes: number): TxBatch | undefined {
+    const open = this.#sockets[this.paths.socketOf(path)];
+    if (open === undefined) return undefined;
+    const tx = open.tx;
+    if (!tx.hasRoom(copiedBytes)) this.flush();
+    tx.beginToPath(open.fd, path, length);
+    return tx;
+  }
+
+  #addBytes(tx: TxBatch, bytes: Uint8Array, offset: number, length: number): void {
+    if (bytes === this.#rx.bytes) tx.addPart(this.#rx.address + offset, length);
+    else tx.addCopy(bytes, offset, length);
+  }
+}
+
+interface NativeSocket {
+  readonly fd: number;
+  readonly receiver: UdpReceiver;
+  readonly tx: TxBatch;
+}
+
+const RX_SLOTS = 128;
+const BATCH_MESSAGES = 32;
+const ROUNDS_PER_TURN = 4;
+const LOWEST_KEY = -0x7fff_0000;

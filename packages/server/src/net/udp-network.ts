@@ -1,0 +1,117 @@
+import type { Arrival, PathId, SocketId } from '@madang/core/path/path';
+import type { PathTable } from '@madang/core/path/path-table';
+import type { TransportAddress } from '@madang/core/path/transport-address';
+
+/**
+ * UDP in batches. Two implementations answer to one contract test suite: `native-udp.ts` (recvmmsg, sendmmsg, epoll,
+ * segmentation offload) and `dgram-udp.ts` (node:dgram, everywhere).
+ *
+ * Received bytes are lent until the next `flush`, which the network calls itself after each batch: what a receiver
+ * sends out of them needs no copy. Bytes from elsewhere are copied before a send method returns.
+ */
+export interface UdpNetwork {
+  readonly kind: 'native' | 'dgram';
+  readonly paths: PathTable;
+  readonly counters: UdpCounters;
+  /** Opens and binds a socket; `opened` is called once, at once (native) or later (dgram). */
+  open(options: UdpOpenOptions, opened: (result: UdpOpened) => void): void;
+  /** Takes over a bound, non-blocking descriptor of another process. Native only: throws elsewhere. */
+  adopt(fd: number, options: UdpAdoptOptions): SocketId;
+  close(socket: SocketId): void;
+  /** Releases an interned path after what waits for it has been sent. */
+  releasePath(path: PathId): void;
+  /** Answers the sender of the datagram being handled, from the address it asked. */
+  reply(bytes: Uint8Array, offset: number, length: number): void;
+  /** Sends to an interned path. */
+  send(path: PathId, bytes: Uint8Array, offset: number, length: number): void;
+  /** Sends to an interned path, `prefix` (copied) in front of the bytes. */
+  sendPrefixed(
+    path: PathId,
+    prefix: Uint8Array,
+    prefixOffset: number,
+    prefixLength: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void;
+  /** As `send`, with fragmentation forbidden for this datagram. False where the platform cannot. */
+  sendDontFragment(path: PathId, bytes: Uint8Array, offset: number, length: number): boolean;
+  /** Sends from `socket` to the source of `arrival`, at another port of it if given (RFC 5780 section 7). */
+  sendFrom(
+    socket: SocketId,
+    arrival: Arrival,
+    port: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): void;
+  /** Hands everything queued to the kernel. Needed only after sends from outside a receiver. */
+  flush(): void;
+  /** Closes every socket and stops. */
+  stop(): void;
+}
+
+export interface UdpReceiver {
+  /** One datagram. `arrival` and the bytes are lent for the duration of the call (see UdpNetwork). Must not throw. */
+  handleDatagram(arrival: Arrival, bytes: Uint8Array, offset: number, length: number): void;
+  /** An ICMP error about a datagram this socket sent (only with `errorQueue`). */
+  handleIcmp?(socket: SocketId, error: IcmpError): void;
+}
+
+export interface IcmpError {
+  readonly remote: TransportAddress;
+  /** ICMP or ICMPv6 type and code, by the family of `remote`. */
+  readonly type: number;
+  readonly code: number;
+  /** Next-hop MTU of a "packet too big" or "fragmentation needed", else 0. */
+  readonly mtuBytes: number;
+}
+
+export interface UdpAdoptOptions {
+  readonly receiver: UdpReceiver;
+  /** Learn the local address of each datagram: set for sockets bound to a wildcard address. */
+  readonly packetInfo?: boolean;
+}
+
+export interface UdpOpenOptions extends UdpAdoptOptions {
+  readonly address: TransportAddress;
+  readonly reusePort?: boolean;
+  readonly errorQueue?: boolean;
+  readonly receiveBufferBytes?: number;
+  readonly sendBufferBytes?: number;
+}
+
+export type UdpOpened =
+  | { readonly ok: true; readonly socket: SocketId; readonly address: TransportAddress }
+  /** `code` is the errno name (EADDRINUSE, EMFILE, ...). */
+  | { readonly ok: false; readonly code: string };
+
+/** Plain numbers that only grow. */
+export interface UdpCounters {
+  receivedPackets: number;
+  receivedBytes: number;
+  sentPackets: number;
+  sentBytes: number;
+  /** System calls made for sending and receiving, and turns of the loop: how well batching works. */
+  sendCalls: number;
+  receiveCalls: number;
+  turns: number;
+  /** Datagrams longer than a receive slot. */
+  truncated: number;
+  /** Datagrams the kernel refused, by errno name. A send error is never an exception. */
+  sendErrors: Record<string, number>;
+}
+
+export function createUdpCounters(): UdpCounters {
+  return {
+    receivedPackets: 0,
+    receivedBytes: 0,
+    sentPackets: 0,
+    sentBytes: 0,
+    sendCalls: 0,
+    receiveCalls: 0,
+    turns: 0,
+    truncated: 0,
+    sendErrors: {},
+  };
+}
