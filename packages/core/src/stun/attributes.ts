@@ -69,7 +69,7 @@ export const Attribute = {
   googDeltaSyncReq: 0xc05e,
   googMessageIntegrity32: 0xc060,
   metaDtlsInStun: 0xc070,
-  metaDtlsInStunAck: 0xc071,
+  metaDtlsInStunAcknowledgement: 0xc071,
 } as const;
 
 /** Comprehension-required attributes a server without TURN or RFC 5780 understands (RFC 8489). */
