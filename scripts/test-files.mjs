@@ -1,0 +1,21 @@
+// Which compiled test files there are. The sources decide: a leftover in dist whose source is gone never runs, and a
+// source that was not compiled is a problem.
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT } from './setup.mjs';
+import { listFiles, sourceRoots } from './source-tree.mjs';
+
+/** `{ unit, whole, missing }`: tests beside the code, tests of the whole program (tests/), sources without output. */
+export function testFiles({ root = ROOT, filters = [] } = {}) {
+  const wanted = (file) => filters.length === 0 || filters.some((filter) => file.includes(filter));
+  const sources = sourceRoots(root).flatMap((folder) => listFiles(root, folder, '.test.ts'));
+  const scripts = existsSync(path.join(root, 'scripts')) ? listFiles(root, 'scripts', '.test.mjs') : [];
+  const found = { unit: scripts.filter(wanted), whole: [], missing: [] };
+  for (const source of sources.filter(wanted)) {
+    const compiled = source.replace(/(^|\/)src\//, '$1dist/').replace(/\.ts$/, '.js');
+    if (!existsSync(path.join(root, compiled))) found.missing.push(source);
+    else if (source.startsWith('tests/')) found.whole.push(compiled);
+    else found.unit.push(compiled);
+  }
+  return found;
+}
