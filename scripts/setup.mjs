@@ -87,7 +87,7 @@ export async function install(output = 'stderr') {
   note(`installing dependencies (${reason})`);
   const status = await run(
     process.platform === 'win32' ? 'npm.cmd' : 'npm',
-    ['ci', '--no-audit', '--no-fund'],
+    ['ci', '--ignore-scripts', '--no-audit', '--no-fund'],
     { output },
   );
   if (status !== 0) note(`npm ci failed with status ${status}`);
