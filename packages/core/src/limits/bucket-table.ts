@@ -21,8 +21,9 @@ export interface BucketTableOptions {
  * than its buckets hold. Which set a source falls into depends on a secret seed.
  */
 export class BucketTable {
-  readonly #tokensPerMs: number;
-  readonly #burst: number;
+  /** Tokens per second, which is thousandths of a token per millisecond: whole numbers stay exact. */
+  readonly #rate: number;
+  readonly #burstThousandths: number;
   readonly #setMask: number;
   readonly #seed0: number;
   readonly #seed1: number;
@@ -30,7 +31,7 @@ export class BucketTable {
   readonly #keys: Uint32Array;
   /** 0 where the entry was never used. */
   readonly #families: Uint8Array;
-  readonly #tokens: Float64Array;
+  readonly #thousandths: Float64Array;
   readonly #filledAt: Float64Array;
 
   /** Throws on figures that make no sense: configuration has to refuse them before. */
@@ -39,14 +40,14 @@ export class BucketTable {
     assertRate(options.ratePerSecond);
     assertRate(options.burst);
     if (entries < WAYS || (entries & (entries - 1)) !== 0) throw new Error(`not a power of two: ${entries}`);
-    this.#tokensPerMs = options.ratePerSecond / 1000;
-    this.#burst = options.burst;
+    this.#rate = options.ratePerSecond;
+    this.#burstThousandths = 1000 * options.burst;
     this.#setMask = entries / WAYS - 1;
     this.#seed0 = options.seed[0]! | 0;
     this.#seed1 = options.seed[1]! | 0;
     this.#keys = new Uint32Array(4 * entries);
     this.#families = new Uint8Array(entries);
-    this.#tokens = new Float64Array(entries).fill(options.burst);
+    this.#thousandths = new Float64Array(entries).fill(1000 * options.burst);
     this.#filledAt = new Float64Array(entries).fill(-Infinity);
   }
 
@@ -58,9 +59,9 @@ export class BucketTable {
     const first = (this.#hash(family, w0, w1, w2, w3) & this.#setMask) * WAYS;
     const keys = this.#keys;
     let fullest = first;
-    let mostTokens = -1;
+    let most = -1;
     for (let entry = first; entry < first + WAYS; entry++) {
-      const tokens = this.#fill(entry, now);
+      const thousandths = this.#fill(entry, now);
       const at = 4 * entry;
       if (
         keys[at] === w0 &&
@@ -71,8 +72,8 @@ export class BucketTable {
       ) {
         return entry;
       }
-      if (tokens > mostTokens) {
-        mostTokens = tokens;
+      if (thousandths > most) {
+        most = thousandths;
         fullest = entry;
       }
     }
@@ -86,22 +87,22 @@ export class BucketTable {
 
   /** Whether the bucket has a token. */
   hasToken(entry: number): boolean {
-    return this.#tokens[entry]! >= 1;
+    return this.#thousandths[entry]! >= 1000;
   }
 
   /** Takes a token the bucket has. */
   takeToken(entry: number): void {
-    this.#tokens[entry]! -= 1;
+    this.#thousandths[entry]! -= 1000;
   }
 
   #fill(entry: number, now: Instant): number {
     const elapsed = now - this.#filledAt[entry]!;
     if (elapsed > 0) {
-      const tokens = this.#tokens[entry]! + elapsed * this.#tokensPerMs;
-      this.#tokens[entry] = tokens < this.#burst ? tokens : this.#burst;
+      const filled = this.#thousandths[entry]! + elapsed * this.#rate;
+      this.#thousandths[entry] = filled < this.#burstThousandths ? filled : this.#burstThousandths;
       this.#filledAt[entry] = now;
     }
-    return this.#tokens[entry]!;
+    return this.#thousandths[entry]!;
   }
 
   /** HalfSipHash-1-3 over five words: who does not know the seed cannot choose sources that share a set. */
@@ -132,5 +133,5 @@ export class BucketTable {
   }
 }
 
-/** Buckets in a set. Eight words of keys away from each other, a look-up stays within a few cache lines. */
+/** Buckets in a set: a look-up reads this many entries that lie side by side. */
 export const WAYS = 8;

@@ -9,9 +9,10 @@ export interface TokenBucketOptions {
 
 /** A token bucket driven by the instants it is told. It starts full; time that goes back adds nothing. */
 export class TokenBucket {
-  readonly #tokensPerMs: number;
-  readonly #burst: number;
-  #tokens: number;
+  /** Tokens per second, which is thousandths of a token per millisecond: whole numbers stay exact. */
+  readonly #rate: number;
+  readonly #burstThousandths: number;
+  #thousandths: number;
   #filledAt = -Infinity;
 
   /** Throws on negative or non-finite figures: configuration has to refuse them before. */
@@ -19,30 +20,30 @@ export class TokenBucket {
     const burst = options.burst ?? options.ratePerSecond;
     assertRate(options.ratePerSecond);
     assertRate(burst);
-    this.#tokensPerMs = options.ratePerSecond / 1000;
-    this.#burst = burst;
-    this.#tokens = burst;
+    this.#rate = options.ratePerSecond;
+    this.#burstThousandths = 1000 * burst;
+    this.#thousandths = 1000 * burst;
   }
 
   /** Whether `amount` tokens are there; takes nothing. */
   has(now: Instant, amount = 1): boolean {
-    if (this.#tokensPerMs === 0) return true;
+    if (this.#rate === 0) return true;
     this.#fill(now);
-    return this.#tokens >= amount;
+    return this.#thousandths >= 1000 * amount;
   }
 
   /** Takes `amount` tokens if they are there and says so; takes nothing otherwise. */
   take(now: Instant, amount = 1): boolean {
     if (!this.has(now, amount)) return false;
-    this.#tokens -= amount;
+    this.#thousandths -= 1000 * amount;
     return true;
   }
 
   #fill(now: Instant): void {
     if (now <= this.#filledAt) return;
     if (this.#filledAt !== -Infinity) {
-      const tokens = this.#tokens + (now - this.#filledAt) * this.#tokensPerMs;
-      this.#tokens = tokens < this.#burst ? tokens : this.#burst;
+      const filled = this.#thousandths + (now - this.#filledAt) * this.#rate;
+      this.#thousandths = filled < this.#burstThousandths ? filled : this.#burstThousandths;
     }
     this.#filledAt = now;
   }
