@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -123,9 +123,12 @@ test('missing system packages are found by their program, and obstacles have rea
   assert.equal(installObstacle({ uid: 0, osRelease: 'ID=fedora\n' }), 'this is not a Debian system');
 });
 
-test('every script of package.json exists', () => {
+test('every script of package.json exists, and npm start leaves no shell between a signal and the server', () => {
   const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
-  for (const name of ['start', 'test', 'check', 'bench', 'fuzz']) {
-    assert.match(scripts[name], new RegExp(`^node scripts/${name === 'check' ? 'test' : name}\\.mjs`));
+  const files = { start: 'start', test: 'test', check: 'test', bench: 'bench', fuzz: 'fuzz' };
+  for (const [name, file] of Object.entries(files)) {
+    assert.match(scripts[name], new RegExp(`node scripts/${file}\\.mjs`));
+    assert.ok(existsSync(path.join(ROOT, 'scripts', `${file}.mjs`)));
   }
+  assert.match(scripts.start, /^exec /);
 });
