@@ -110,14 +110,18 @@ test('fails: koffi by require', () => {
   assert.match(check({ [`${S}/net/a.ts`]: "const k = require('koffi');" }).join(), /names koffi/);
 });
 
-test('fails: cycles, also of types', () => {
-  const problems = check({
-    'packages/core/src/a.ts': "import type { B } from './b.js';",
-    'packages/core/src/b.ts': "import { c } from './c.js';",
-    'packages/core/src/c.ts': "import { a } from './a.js';",
-  });
-  assert.equal(problems.length, 1);
-  assert.match(problems[0], /cycle: .*a\.ts -> .*b\.ts -> .*c\.ts -> .*a\.ts/);
+test('fails: cycles of modules, and of types across folders', () => {
+  const cycle = (word, folder) =>
+    check({
+      'packages/core/src/x/a.ts': `import ${word} { B } from '../${folder}/b.js';`,
+      [`packages/core/src/${folder}/b.ts`]: "import { c } from '../x/c.js';",
+      'packages/core/src/x/c.ts': "import { a } from './a.js';",
+    });
+  for (const problems of [cycle('', 'x'), cycle('', 'y'), cycle('type', 'y')]) {
+    assert.equal(problems.length, 1);
+    assert.match(problems[0], /cycle: .*a\.ts -> .*b\.ts -> .*c\.ts -> .*a\.ts/);
+  }
+  assert.deepEqual(cycle('type', 'x'), []);
 });
 
 const ALLOWED = [
