@@ -6,7 +6,8 @@ import { type Instant, instant, NEVER } from '../time/instant.js';
 import { BindingServer } from './binding-server.js';
 import type { FilteringBehaviour, MappingBehaviour } from './nat-behaviour.js';
 import { NatDiscoveryClient } from './nat-discovery-client.js';
-import { NatDiscoveryServer, SocketRole } from './nat-discovery-server.js';
+import type { SocketRole } from './nat-discovery-server.js';
+import { NatDiscoveryServer } from './nat-discovery-server.js';
 import { arrivalFrom, newPlainView, newView, parsed } from './test-messages.test.js';
 
 const address = (text: string): TransportAddress => parseTransportAddress(text)!;
