@@ -25,8 +25,9 @@ export function installObstacle({ uid = process.getuid?.(), osRelease = readOsRe
 }
 
 /** Installs what is missing where that is possible; answers one line for each package that stays missing. */
-export async function installSystemPackages() {
-  const missing = missingPackages();
+export async function installSystemPackages(packages = PACKAGES) {
+  const stillMissing = () => missingPackages(process.env.PATH, packages);
+  const missing = stillMissing();
   if (missing.length === 0) return [];
   let obstacle = installObstacle();
   if (!obstacle) {
@@ -43,7 +44,7 @@ export async function installSystemPackages() {
       obstacle = 'apt-get install failed';
     }
   }
-  return missingPackages().map(
+  return stillMissing().map(
     ({ name, needed }) => `${name} (${needed}): ${obstacle ?? 'its program is not found'}`,
   );
 }
