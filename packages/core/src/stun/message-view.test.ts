@@ -4,6 +4,7 @@ import { testingCrypto as crypto } from '../env/testing-crypto.test.js';
 import { DROP_REASONS } from '../path/drop-reason.js';
 import { AddressSlot } from './address-slot.js';
 import { Attribute } from './attributes.js';
+import { fingerprintOf } from './fingerprint.js';
 import { MessageClass } from './message-type.js';
 import type { StunMessageView } from './message-view.js';
 import { MAX_ATTRIBUTES } from './message-view.js';
@@ -44,6 +45,11 @@ const table: readonly [string, Uint8Array, StunParseResult][] = [
   ['RFC 3489 message without cookie (S6)', patched(one, 4, 1, 2, 3, 4), StunParseResult.badCookie],
   ['one bit of the cookie wrong', patched(one, 7, 0x43), StunParseResult.badCookie],
   ['length not a multiple of 4', patched(one, 3, 7), StunParseResult.badLength],
+  [
+    'length and datagram alike not a multiple of 4',
+    patched(one, 3, 7).slice(0, 27),
+    StunParseResult.badLength,
+  ],
   ['length beyond the datagram', patched(one, 3, 12), StunParseResult.truncated],
   ['bytes after the message', new Uint8Array([...one, 0, 0, 0, 0]), StunParseResult.badLength],
   ['one byte after the message', new Uint8Array([...one, 0]), StunParseResult.badLength],
@@ -82,6 +88,32 @@ for (const [name, message, expected] of table) {
     assert.deepEqual(message, before);
   });
 }
+
+test('S4: a FINGERPRINT with the right CRC but not last, or with a length of 3, is refused', () => {
+  const software = new Uint8Array([0x80, 0x22, 0, 0]);
+  const early = new Uint8Array([
+    ...rawMessage(request, [Attribute.fingerprint, bytes(0, 0, 0, 0)]),
+    ...software,
+  ]);
+  early.set([0, 12], 2);
+  const crc = fingerprintOf(early, 0, 20);
+  early.set([crc >>> 24, crc >>> 16, crc >>> 8, crc], 24);
+  assert.equal(newView().parse(early, 0, early.length), StunParseResult.badFingerprint);
+  const short = rawMessage(request, [Attribute.fingerprint, bytes(0, 0, 0)]);
+  // Look for a transaction id whose CRC ends in a zero byte, as the padding does.
+  let value = 1;
+  for (let id = 0; (value & 0xff) !== 0; id++) {
+    short.set([id >> 8, id & 255], 18);
+    value = fingerprintOf(short, 0, 20);
+  }
+  short.set([value >>> 24, value >>> 16, value >>> 8], 24);
+  assert.equal(newView().parse(short, 0, short.length), StunParseResult.badFingerprint);
+  assert.equal(
+    newView().parse(patched(short, 23, 4), 0, short.length),
+    StunParseResult.ok,
+    'but for its length',
+  );
+});
 
 test('every failure maps to its own drop counter', () => {
   const names = Object.entries(StunParseResult)

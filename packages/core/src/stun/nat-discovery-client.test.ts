@@ -3,7 +3,10 @@ import { test } from 'node:test';
 import { formatIpAddress, formatTransportAddress, parseTransportAddress } from '../path/address-text.js';
 import type { TransportAddress } from '../path/transport-address.js';
 import { type Instant, instant, NEVER } from '../time/instant.js';
+import { Attribute } from './attributes.js';
 import { BindingServer } from './binding-server.js';
+import { MessageClass } from './message-type.js';
+import { StunMessageWriter } from './message-writer.js';
 import type { FilteringBehaviour, MappingBehaviour } from './nat-behaviour.js';
 import { NatDiscoveryClient } from './nat-discovery-client.js';
 import type { SocketRole } from './nat-discovery-server.js';
@@ -23,11 +26,17 @@ const LOCAL = '10.0.0.5:4000';
 interface World {
   readonly mapping: 'none' | 'endpointIndependent' | 'addressDependent' | 'addressAndPortDependent';
   readonly filtering: 'endpointIndependent' | 'addressDependent' | 'addressAndPortDependent' | 'blocked';
-  /** discovery: RFC 5780. plain: no alternate address. stubborn: ignores CHANGE-REQUEST. halfDead: no second address. */
-  readonly server?: 'discovery' | 'plain' | 'stubborn' | 'halfDead';
+  /**
+   * discovery: RFC 5780. plain: no alternate address. stubborn: ignores CHANGE-REQUEST. portOnly, addressOnly: changes
+   * just that. halfDead: its second address is not reachable.
+   */
+  readonly server?: 'discovery' | 'plain' | 'stubborn' | 'portOnly' | 'addressOnly' | 'halfDead';
   /** Every how many datagrams one is lost; 0: none. */
   readonly lossEvery?: number;
 }
+
+/** Which bits of the socket role each kind of server does change. */
+const CHANGEABLE = { discovery: 3, plain: 0, stubborn: 0, portOnly: 1, addressOnly: 2, halfDead: 3 } as const;
 
 /** A NAT between one client socket and the four server sockets, obeying RFC 4787's definitions. */
 class NatWorld {
@@ -61,7 +70,7 @@ class NatWorld {
     }
     this.#discovery.handleBinding(parsed(request, newView()), arrival, role as SocketRole, {
       replyFrom: (from, _port, b, o, l) =>
-        this.#deliver(server === 'stubborn' ? role : from, b.slice(o, o + l)),
+        this.#deliver(role ^ ((from ^ role) & CHANGEABLE[server]), b.slice(o, o + l)),
       drop: () => {},
     });
   }
@@ -152,14 +161,28 @@ test('a server without a second address tells the mapped address only', () => {
   assert.deepEqual(result, { kind: 'plainServer', mappedAddress: address('198.51.100.7:50000') });
 });
 
-test('a server that ignores CHANGE-REQUEST does not make the filter look open', () => {
-  const { result } = discover({
-    mapping: 'addressDependent',
-    filtering: 'addressDependent',
-    server: 'stubborn',
+for (const server of ['stubborn', 'portOnly', 'addressOnly'] as const) {
+  test(`a server that does not do what CHANGE-REQUEST says (${server}) does not make the filter look open`, () => {
+    const { result } = discover({ mapping: 'addressDependent', filtering: 'endpointIndependent', server });
+    assert.equal(result.kind === 'discovered' && result.filtering, 'unknown');
+    assert.equal(result.kind === 'discovered' && result.mapping, 'addressDependent');
   });
-  assert.equal(result.kind === 'discovered' && result.filtering, 'unknown');
-  assert.equal(result.kind === 'discovered' && result.mapping, 'addressDependent');
+}
+
+test('an OTHER-ADDRESS with the same address or the same port proves nothing and is not used', () => {
+  for (const other of ['192.0.2.1:3479', '192.0.2.2:3478', '[2001:db8::1]:3479']) {
+    const sent: Uint8Array[] = [];
+    const output = { sendTo: (_to: TransportAddress, b: Uint8Array) => void sent.push(b.slice()) };
+    const random = { fillPublic: () => {}, fillSecret: () => {} };
+    const client = new NatDiscoveryClient({ server: serverAddresses[0], localAddress: undefined, random });
+    client.start(instant(0), output);
+    const writer = new StunMessageWriter({ buffer: new Uint8Array(200) });
+    writer.beginAnswer(parsed(sent[0]!), MessageClass.successResponse);
+    writer.xorAddress(Attribute.xorMappedAddress, address('198.51.100.7:1'));
+    writer.address(Attribute.otherAddress, address(other));
+    client.handleDatagram(instant(0), serverAddresses[0], writer.buffer, 0, writer.length, output);
+    assert.equal(client.result?.kind, 'plainServer', other);
+  }
 });
 
 test('an alternate address that cannot be reached leaves the mapping unknown', () => {
