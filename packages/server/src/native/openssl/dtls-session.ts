@@ -215,8 +215,12 @@ export class DtlsSession {
   #settle(result: number): void {
     const error = this.#native.sslError(this.#ssl, result);
     if (error === SslError.wantRead || error === SslError.wantWrite) return;
-    if (error === SslError.zeroReturn) this.#state = 'closed';
-    else this.#fail(drainErrors() || `SSL error ${error}`);
+    if (error === SslError.zeroReturn) {
+      this.#state = 'closed';
+      // RFC 5246 section 7.2.1: a close_notify is answered with one.
+      this.#native.sslShutdown(this.#ssl);
+      clearErrors();
+    } else this.#fail(drainErrors() || `SSL error ${error}`);
   }
 
   #fail(reason: string): void {
