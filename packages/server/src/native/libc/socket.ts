@@ -36,6 +36,46 @@ export function openUdpSocket(options: UdpSocketOptions): SocketResult {
   return { ok: true, fd };
 }
 
+/** Opens a listening TCP socket that worker processes inherit and accept from. */
+export function openTcpListener(address: TransportAddress, backlog: number): SocketResult {
+  const native = functions();
+  const domain = address.family === 4 ? AF_INET : AF_INET6;
+  const fd = native.socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return { ok: false, errno: errno() };
+  if (address.family === 6) setSocketOption(fd, SOL_IPV6, IPV6_V6ONLY, 1);
+  setSocketOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  const length = writeSockaddr(native.scratch.buffer, 0, address);
+  if (native.bind(fd, native.scratch.address, length) < 0 || native.listen(fd, backlog) < 0) {
+    const failure = errno();
+    native.close(fd);
+    return { ok: false, errno: failure };
+  }
+  return { ok: true, fd };
+}
+
+/**
+ * Opens and binds a TCP socket that shares its address and port with others opened the same way: one listens, others
+ * connect from there (SO_REUSEPORT, socket(7)). Connecting gives up after about half a minute (TCP_SYNCNT, tcp(7)).
+ */
+export function bindTcpSocket(address: TransportAddress): SocketResult {
+  const native = functions();
+  const domain = address.family === 4 ? AF_INET : AF_INET6;
+  const fd = native.socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return { ok: false, errno: errno() };
+  if (address.family === 6) setSocketOption(fd, SOL_IPV6, IPV6_V6ONLY, 1);
+  setSocketOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  setSocketOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  // SYNs leave after 0, 1, 3, 7 and 15 s; the fifth is given up at 31 s.
+  setSocketOption(fd, SOL_TCP, TCP_SYNCNT, 4);
+  const length = writeSockaddr(native.scratch.buffer, 0, address);
+  if (native.bind(fd, native.scratch.address, length) < 0) {
+    const failure = errno();
+    native.close(fd);
+    return { ok: false, errno: failure };
+  }
+  return { ok: true, fd };
+}
+
 /** The address a socket is bound to. */
 export function localAddressOf(fd: number): TransportAddress | undefined {
   const native = functions();
@@ -91,6 +131,7 @@ function setBufferBytes(fd: number, forced: number, plain: number, bytes: number
 interface SocketFunctions {
   socket(domain: number, type: number, protocol: number): number;
   bind(fd: number, address: number, length: number): number;
+  listen(fd: number, backlog: number): number;
   getsockname(fd: number, address: number, length: number): number;
   setsockopt(fd: number, level: number, option: number, value: number, length: number): number;
   close(fd: number): number;
@@ -103,6 +144,7 @@ function functions(): SocketFunctions {
   return (bound ??= {
     socket: libc().func('int socket(int domain, int type, int protocol)'),
     bind: libc().func('int bind(int fd, void *address, uint32_t length)'),
+    listen: libc().func('int listen(int fd, int backlog)'),
     getsockname: libc().func('int getsockname(int fd, void *address, void *length)'),
     setsockopt: libc().func('int setsockopt(int fd, int level, int option, void *value, uint32_t length)'),
     close: libc().func('int close(int fd)'),
@@ -111,6 +153,7 @@ function functions(): SocketFunctions {
 }
 
 const SECOND = 256;
+const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
@@ -118,6 +161,9 @@ export const SOL_SOCKET = 1;
 export const SOL_IP = 0;
 export const SOL_UDP = 17;
 export const SOL_IPV6 = 41;
+const SOL_TCP = 6;
+const TCP_SYNCNT = 7;
+const SO_REUSEADDR = 2;
 export const SO_REUSEPORT = 15;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
