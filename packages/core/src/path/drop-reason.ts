@@ -24,6 +24,8 @@ export const DROP_REASONS = [
   'bandwidth_exceeded',
   'path_table_full',
   'dont_fragment_unsupported',
+  'stream_congested',
+  'peer_datagram_too_large',
 ] as const;
 
 export type DropReasonName = (typeof DROP_REASONS)[number];

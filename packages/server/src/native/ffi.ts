@@ -111,7 +111,8 @@ export function addressOf(buffer: ArrayBufferView): number {
 
 /** Allocates zeroed memory for native code: `bytes` rounded up to 4 KiB or more. The holder keeps it alive. */
 export function allocateSlab(bytes: number): Slab {
-  const buffer = Buffer.allocUnsafeSlow(Math.max(bytes, MINIMUM_SLAB_BYTES)).fill(0);
+  // A fresh ArrayBuffer is zeroed lazily by the kernel: untouched pages of a large slab cost no memory.
+  const buffer = Buffer.from(new ArrayBuffer(Math.max(bytes, MINIMUM_SLAB_BYTES)));
   return { buffer, address: addressOf(buffer) };
 }
 

@@ -36,6 +36,10 @@ export class DgramUdpNetwork implements UdpNetwork {
 
   open(options: UdpOpenOptions, opened: (result: UdpOpened) => void): void {
     const { address } = options;
+    if (options.dontFragment) {
+      opened({ ok: false, code: 'EOPNOTSUPP' });
+      return;
+    }
     const dgram = createSocket({
       type: address.family === 4 ? 'udp4' : 'udp6',
       ipv6Only: address.family === 6,
@@ -110,15 +114,12 @@ export class DgramUdpNetwork implements UdpNetwork {
     bytes: Uint8Array,
     offset: number,
     length: number,
+    padding: number,
   ): void {
-    const datagram = Buffer.alloc(prefixLength + length);
+    const datagram = Buffer.alloc(prefixLength + length + padding);
     datagram.set(prefix.subarray(prefixOffset, prefixOffset + prefixLength));
     datagram.set(bytes.subarray(offset, offset + length), prefixLength);
     this.#transmitTo(path, datagram);
-  }
-
-  sendDontFragment(): boolean {
-    return false;
   }
 
   flush(): void {

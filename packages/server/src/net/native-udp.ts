@@ -56,10 +56,15 @@ export class NativeUdpNetwork implements UdpNetwork {
       opened({ ok: false, code: errnoName(result.errno) });
       return;
     }
+    if (options.dontFragment && !setDontFragment(result.fd, options.address.family, 'do')) {
+      closeDescriptor(result.fd);
+      opened({ ok: false, code: 'EOPNOTSUPP' });
+      return;
+    }
     const socket = this.#register(
       result.fd,
       options,
-      options.reusePort === true ? this.#listenerTx : this.#relayTx,
+      options.use === 'listener' ? this.#listenerTx : this.#relayTx,
     );
     opened({ ok: true, socket, address: localAddressOf(result.fd) ?? options.address });
   }
@@ -112,24 +117,14 @@ export class NativeUdpNetwork implements UdpNetwork {
     bytes: Uint8Array,
     offset: number,
     length: number,
+    padding: number,
   ): void {
-    const tx = this.#begin(path, prefixLength + length, prefixLength + length);
+    const total = prefixLength + length + padding;
+    const tx = this.#begin(path, total, total);
     if (tx === undefined) return;
     tx.addCopy(prefix, prefixOffset, prefixLength);
     this.#addBytes(tx, bytes, offset, length);
-  }
-
-  sendDontFragment(path: PathId, bytes: Uint8Array, offset: number, length: number): boolean {
-    const open = this.#sockets[this.paths.socketOf(path)];
-    if (open === undefined) return true;
-    // DF is a property of the socket: what waits goes out without it, this datagram with it.
-    this.flush();
-    const family = this.paths.familyOf(path);
-    if (!setDontFragment(open.fd, family, 'do')) return false;
-    this.send(path, bytes, offset, length);
-    this.flush();
-    setDontFragment(open.fd, family, 'dont');
-    return true;
+    if (padding > 0) tx.addZeros(padding);
   }
 
   flush(): void {

@@ -116,6 +116,11 @@ export class TxBatch {
     this.addPart(this.#scratch.address + at, length);
   }
 
+  /** Adds up to 16 zero bytes. */
+  addZeros(length: number): void {
+    this.addPart(this.#single.address + ZEROS, length);
+  }
+
   /** Whether one more datagram that copies `copiedBytes` fits; if not, flush first. */
   hasRoom(copiedBytes: number): boolean {
     return this.#count < ENTRIES && this.#scratchUsed + copiedBytes <= SCRATCH_BYTES;
@@ -285,8 +290,6 @@ export class TxBatch {
   /** An interface or path that cannot take a run gets its datagrams one by one. */
   #sendSingly(entry: number): void {
     const header = this.#single.buffer;
-    const segments = this.#segments[entry]!;
-    const partsEach = this.#parts[entry]! / segments;
     const source = entry * MMSGHDR_BYTES;
     this.#headers.buffer.copy(header, 0, source, source + MMSGHDR_BYTES);
     const words = wordsOf(this.#single);
@@ -294,15 +297,24 @@ export class TxBatch {
     const info = this.#control.address + entry * CONTROL_BYTES + SEGMENT_CONTROL_BYTES;
     writeWord64(words, MmsgWord.control, infoBytes === 0 ? 0 : info);
     words[MmsgWord.controlLength] = infoBytes;
-    words[MmsgWord.iovecCount] = partsEach;
-    for (let segment = 0; segment < segments; segment++) {
-      const part = entry * PARTS_PER_ENTRY + segment * partsEach;
-      writeWord64(words, MmsgWord.iovec, this.#iovecs.address + part * IOVEC_BYTES);
+    let part = entry * PARTS_PER_ENTRY;
+    const end = part + this.#parts[entry]!;
+    while (part < end) {
+      const first = part;
+      let bytes = 0;
+      while (part < end && (bytes < this.#segmentBytes[entry]! || part === first)) {
+        bytes += this.#iovecWords[part++ * 4 + 2]!;
+      }
+      writeWord64(words, MmsgWord.iovec, this.#iovecs.address + first * IOVEC_BYTES);
+      words[MmsgWord.iovecCount] = part - first;
       this.#counters.sendCalls++;
-      if (sendMessages(this.#fds[entry]!, this.#single.address, 1) === 1) this.#counters.sentPackets++;
-      else this.#countError(errno(), 1);
+      if (sendMessages(this.#fds[entry]!, this.#single.address, 1) !== 1) {
+        this.#countError(errno(), 1);
+        continue;
+      }
+      this.#counters.sentPackets++;
+      this.#counters.sentBytes += bytes;
     }
-    this.#counters.sentBytes += this.#totalBytes[entry]!;
   }
 
   #countSent(entry: number): void {
@@ -325,7 +337,8 @@ export class TxBatch {
 const ENTRIES = 128;
 /** Linux allows 64 segments in a message (UDP_MAX_SEGMENTS); 32 keeps an entry's iovecs within one KiB. */
 const MAXIMUM_SEGMENTS = 32;
-const PARTS_PER_ENTRY = MAXIMUM_SEGMENTS * 2;
+/** Prefix, payload, padding. */
+const PARTS_PER_ENTRY = MAXIMUM_SEGMENTS * 3;
 /** Above the usual 1500-byte MTU a datagram goes alone, so that the kernel can fragment it. */
 const MAXIMUM_SEGMENT_BYTES = 1452;
 const MAXIMUM_RUN_BYTES = 65_000;
@@ -334,6 +347,8 @@ const CONTROL_BYTES = 64;
 const SEGMENT_CONTROL_BYTES = 24;
 const SCRATCH_BYTES = 512 * 1024;
 const SHORT_COPY_BYTES = 128;
+/** Offset of bytes that stay zero, behind the one header, in the slab of single sends. */
+const ZEROS = 2048;
 const HEADER_WORDS = MMSGHDR_BYTES / 4;
 
 function isOffloadRefusal(failure: number): boolean {

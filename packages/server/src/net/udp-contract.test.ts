@@ -87,7 +87,7 @@ for (const { name, skip, create } of implementations) {
       const receiver: UdpReceiver = {
         handleDatagram(_arrival, bytes, offset, length) {
           network.send(path, bytes, offset + 1, length - 1);
-          network.sendPrefixed(path, prefix, 1, 1, bytes, offset, length);
+          network.sendPrefixed(path, prefix, 1, 1, bytes, offset, length, 3);
         },
       };
       const opened = await open(network, { address: loopback(4), receiver, receiveBufferBytes: 1 << 20 });
@@ -95,7 +95,7 @@ for (const { name, skip, create } of implementations) {
       const sent = Array.from({ length: 200 }, (_, i) => `${i % 7 === 0 ? 'longer-' : ''}${1000 + i}`);
       for (const text of sent) sender.send(text, opened.address.port, '127.0.0.1');
       await until(() => got.length === sent.length * 2);
-      const expected = sent.flatMap((text) => [text.slice(1), `>${text}`]);
+      const expected = sent.flatMap((text) => [text.slice(1), `>${text}\0\0\0`]);
       assert.deepEqual(got, expected);
       network.releasePath(path);
       peer.close();

@@ -24,7 +24,7 @@ export interface UdpNetwork {
   reply(bytes: Uint8Array, offset: number, length: number): void;
   /** Sends to an interned path. */
   send(path: PathId, bytes: Uint8Array, offset: number, length: number): void;
-  /** Sends to an interned path, `prefix` (copied) in front of the bytes. */
+  /** Sends to an interned path: `prefix` (copied), the bytes, and `padding` (0 to 3) zero bytes as one datagram. */
   sendPrefixed(
     path: PathId,
     prefix: Uint8Array,
@@ -33,9 +33,8 @@ export interface UdpNetwork {
     bytes: Uint8Array,
     offset: number,
     length: number,
+    padding: number,
   ): void;
-  /** As `send`, with fragmentation forbidden for this datagram. False where the platform cannot. */
-  sendDontFragment(path: PathId, bytes: Uint8Array, offset: number, length: number): boolean;
   /** Sends from `socket` to the source of `arrival`, at another port of it if given (RFC 5780 section 7). */
   sendFrom(
     socket: SocketId,
@@ -75,8 +74,11 @@ export interface UdpAdoptOptions {
 
 export interface UdpOpenOptions extends UdpAdoptOptions {
   readonly address: TransportAddress;
-  readonly reusePort?: boolean;
+  /** listener: shared by many clients; relay (default): one allocation's own. What leaves is batched accordingly. */
+  readonly use?: 'listener' | 'relay';
   readonly errorQueue?: boolean;
+  /** Set DF on everything this socket sends (RFC 8656 section 12). Refused with EOPNOTSUPP where it cannot be done. */
+  readonly dontFragment?: boolean;
   readonly receiveBufferBytes?: number;
   readonly sendBufferBytes?: number;
 }

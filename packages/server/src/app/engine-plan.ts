@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { formatIpAddress } from '@madang/core/path/address-text';
+import { formatCidr } from '@madang/core/policy/cidr';
+import type { Config } from '../config/resolve.js';
+import type { TlsIdentity } from '../net/stream-listener.js';
+import type { TurnEngineOptions } from '../workers/turn-engine.js';
+import type { NetworkPlan } from './network-plan.js';
+
+/** What all engines have in common; each adds its shard and the descriptors it inherits. */
+export function planEngine(
+  config: Config,
+  network: NetworkPlan,
+  secret: string,
+  tls: TlsIdentity | undefined,
+): Omit<TurnEngineOptions, 'shard'> {
+  return {
+    network: config.noNative ? 'portable' : 'native',
+    realm: config.realm,
+    secrets: [secret],
+    users: config.turnUsers.map(({ username, password }) => ({ name: username, password })),
+    nonceKey: randomBytes(32).toString('hex'),
+    listeners: network.listeners,
+    ...(tls && { tls }),
+    relay: {
+      firstPort: config.relayPorts.first,
+      lastPort: config.relayPorts.last,
+      addresses: network.relayAddresses,
+    },
+    peers: {
+      allow: config.allowPeers.map(formatCidr),
+      deny: config.denyPeers.map(formatCidr),
+      nat64Prefixes: config.nat64Prefixes.map(formatCidr),
+      ownAddresses: [...config.host, ...config.publicAddress].map(formatIpAddress),
+      mediaPorts: [config.mediaPorts.first, config.mediaPorts.last],
+    },
+    ...(network.natDiscovery && { natDiscovery: network.natDiscovery }),
+    features: { tcpRelay: config.tcpRelay ? 'on' : 'off', icmpReports: config.icmpReports ? 'on' : 'off' },
+    limits: planLimits(config),
+    receiveBufferBytes: config.receiveBufferBytes,
+    sendBufferBytes: config.sendBufferBytes,
+  };
+}
+
+function planLimits(config: Config): TurnEngineOptions['limits'] {
+  return {
+    turn: {
+      defaultLifetimeSeconds: config.allocationLifetimeSeconds,
+      maximumLifetimeSeconds: config.maxAllocationLifetimeSeconds,
+      maximumPermissionsPerAllocation: config.permissionsPerAllocation,
+      maximumChannelsPerAllocation: config.channelsPerAllocation,
+      allocationBytesPerSecond: config.maxBitrateBps / 8,
+    },
+    bindingRate: {
+      perAddress: config.stunRatePerAddress,
+      perAddressBurst: config.stunBurstPerAddress,
+      perPrefix: config.stunRatePerPrefix,
+      total: config.stunRateTotal,
+    },
+    unauthenticatedRate: {
+      perAddress: config.unauthenticatedReplyRatePerAddress,
+      perAddressBurst: config.unauthenticatedReplyBurstPerAddress,
+      perPrefix: config.unauthenticatedReplyRatePerPrefix,
+      total: config.unauthenticatedReplyRateTotal,
+    },
+    // A path for each client and for each peer of each allocation, with room to spare.
+    paths: Math.min(4_000_000, 65_536 + config.allocationsTotal * 64),
+    unauthenticatedSeconds: config.tcpUnauthenticatedSeconds,
+    halfOpenPerAddress: config.halfOpenPerAddress,
+    halfOpenTotal: config.halfOpenTotal,
+    writeBufferBytes: config.streamWriteBufferBytes,
+    dtlsHandshakesTotal: config.dtlsHandshakesTotal,
+    dtlsHandshakesPerAddress: config.dtlsHandshakesPerAddress,
+  };
+}

@@ -1,0 +1,154 @@
+import { mintTimeLimitedCredential } from '@madang/core/turn/credentials';
+import type { WallClockSeconds } from '@madang/core/time/instant';
+import type { Config } from '../config/resolve.js';
+import { NodeCrypto } from '../crypto/node-crypto.js';
+import { startHttpServer } from '../http/http-server.js';
+import type { HttpServer } from '../http/http-server.js';
+import { AllocationLedger } from '../services/turn/allocation-ledger.js';
+import { iceServersFor } from '../services/turn/ice-servers.js';
+import type { Log } from '../observe/log.js';
+import type { EngineSnapshot } from '../workers/engine-snapshot.js';
+import type { EngineHost } from './engine-host.js';
+import { startEngines } from './engine-host.js';
+import { planEngine } from './engine-plan.js';
+import type { NetworkPlan } from './network-plan.js';
+import { planNetwork } from './network-plan.js';
+import { loadTurnSecret } from './secrets.js';
+import { TlsIdentitySource } from './tls-identity.js';
+
+/** Where the server can be reached, as the ready line says it. */
+export interface ServerAddresses {
+  readonly http: string;
+  readonly https?: string;
+  readonly turn: readonly string[];
+}
+
+/** The whole program behind `madang serve`. */
+export class MadangServer {
+  readonly addresses: ServerAddresses;
+  readonly #engines: EngineHost;
+  readonly #http: HttpServer;
+  readonly #tls: TlsIdentitySource;
+  readonly #log: Log;
+  readonly #config: Config;
+  #state: 'serving' | 'draining' | 'stopped' = 'serving';
+
+  /** Starts everything; rejects with a ListenError or DataFolderError that says what to do. */
+  static async start(config: Config, log: Log): Promise<MadangServer> {
+    const network = await planNetwork(config);
+    const secret = loadTurnSecret(config.dataDir);
+    const tls = TlsIdentitySource.open(config, log);
+    const ledger = new AllocationLedger({
+      perUser: config.allocationsPerUser,
+      perAddress: config.allocationsPerAddress,
+      total: config.allocationsTotal,
+    });
+    const engine = planEngine(config, network, secret, tls.identity);
+    const engines = await startEngines({ workers: config.workers, engine, ledger, log });
+    try {
+      const parts = { config, log, network, engines, tls };
+      return await MadangServer.#startHttp(parts, secret);
+    } catch (error) {
+      tls.close();
+      await engines.stop();
+      throw error;
+    }
+  }
+
+  static async #startHttp(parts: Omit<Parts, 'http'>, secret: string): Promise<MadangServer> {
+    const { config, network, engines, tls } = parts;
+    let server: MadangServer | undefined;
+    const crypto = new NodeCrypto();
+    const http = await startHttpServer({
+      config,
+      tlsIdentity: tls.identity,
+      isReady: () => server !== undefined && server.#state === 'serving',
+      snapshot: () => engines.snapshot(),
+      workerRestarts: () => engines.restarts,
+      iceServers: (identity) =>
+        iceServersFor(turnUrls(network), {
+          ttlSeconds: config.credentialTtlSeconds,
+          ...mintTimeLimitedCredential({
+            crypto,
+            secret,
+            identity,
+            expiresAt: (Math.floor(Date.now() / 1000) + config.credentialTtlSeconds) as WallClockSeconds,
+          }),
+        }),
+      log: parts.log,
+    });
+    server = new MadangServer({ ...parts, http });
+    return server;
+  }
+
+  private constructor(parts: Parts) {
+    this.#config = parts.config;
+    this.#log = parts.log;
+    this.#engines = parts.engines;
+    this.#http = parts.http;
+    this.#tls = parts.tls;
+    this.addresses = { ...parts.http.addresses, turn: turnUrls(parts.network) };
+    parts.tls.onChange((identity) => {
+      parts.engines.setTlsIdentity(identity);
+      parts.http.setTlsIdentity(identity);
+    });
+  }
+
+  snapshot(): EngineSnapshot {
+    return this.#engines.snapshot();
+  }
+
+  /** Process numbers of the workers. */
+  get workerPids(): readonly number[] {
+    return this.#engines.pids;
+  }
+
+  /** Stops taking allocations, serves the existing ones until they end or `drainSeconds` are over, then stops. */
+  async drain(): Promise<void> {
+    if (this.#state !== 'serving') return;
+    this.#state = 'draining';
+    this.#engines.startDrain();
+    const seconds = this.#config.drainSeconds;
+    this.#log('info', `Stopping: no new allocations, existing ones are served for up to ${seconds} s`, {
+      allocations: this.#engines.snapshot().allocations,
+    });
+    const deadline = performance.now() + seconds * 1000;
+    // Workers report once a second: two rounds make sure that what is counted is counted after the drain began.
+    for (let quiet = 0; quiet < 2 && performance.now() < deadline; ) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(1100, deadline - performance.now())));
+      quiet = this.#engines.snapshot().allocations === 0 ? quiet + 1 : 0;
+    }
+    await this.stop();
+  }
+
+  /** Ends everything now. */
+  async stop(): Promise<void> {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopped';
+    this.#tls.close();
+    await Promise.all([this.#http.stop(), this.#engines.stop()]);
+  }
+}
+
+interface Parts {
+  readonly config: Config;
+  readonly log: Log;
+  readonly network: NetworkPlan;
+  readonly engines: EngineHost;
+  readonly tls: TlsIdentitySource;
+  readonly http: HttpServer;
+}
+
+/** URLs of RFC 7065 for every client transport that is served. */
+export function turnUrls(network: NetworkPlan): string[] {
+  const host = network.announcedHost.includes(':') ? `[${network.announcedHost}]` : network.announcedHost;
+  const urls = [
+    `turn:${host}:${network.turnPort}?transport=udp`,
+    `turn:${host}:${network.turnPort}?transport=tcp`,
+  ];
+  if (network.turnTlsPort !== 'off') {
+    urls.push(`turns:${host}:${network.turnTlsPort}?transport=tcp`);
+  }
+  return urls;
+}
+

@@ -1,0 +1,1 @@
+export function check(): number { return 0; }

@@ -1,0 +1,19 @@
+import { formatHelp } from '../config/documentation.js';
+
+/** `madang help`: the commands and the options of `serve`. */
+export function help(): number {
+  process.stdout.write(`${COMMANDS}\n${formatHelp(process.stdout.columns)}`);
+  return 0;
+}
+
+const COMMANDS = `Madang: every server a WebRTC application needs, in one program.
+
+  madang serve [options]              runs all servers
+  madang check [options]              checks the configuration and this machine, and tries the server from outside
+  madang turn-credentials [options]   prints a username and password for any TURN client
+      --ttl SECONDS                   how long they are valid (credentialTtlSeconds)
+      --identity NAME                 whose they are: quotas count by it (operator)
+      --json                          as RTCConfiguration for a browser
+
+Options of serve (check and turn-credentials take them too, so that all three see the same configuration):
+`;

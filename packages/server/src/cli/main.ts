@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+import { check } from './check.js';
+import { help } from './help.js';
+import { serve } from './serve.js';
+import { turnCredentials } from './turn-credentials.js';
+
+const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number> | number>> = {
+  serve,
+  check,
+  'turn-credentials': turnCredentials,
+  help,
+  '--help': help,
+  '-h': help,
+};
+
+const [command = 'help', ...args] = process.argv.slice(2);
+const run = COMMANDS[command];
+if (run === undefined) {
+  process.stderr.write(`There is no command '${command}'; write 'madang help' to see them.\n`);
+  process.exitCode = 2;
+} else {
+  process.exitCode = await run(args);
+}

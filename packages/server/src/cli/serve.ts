@@ -1,0 +1,89 @@
+import { findPortHolder } from '../app/port-holder.js';
+import { MadangServer } from '../app/server.js';
+import type { Config } from '../config/resolve.js';
+import { createStandardErrorLog } from '../observe/log.js';
+import type { Log } from '../observe/log.js';
+import { help } from './help.js';
+import { EXIT_CONFIGURATION, loadCommandConfig } from './load-config.js';
+
+/** `madang serve`: starts everything and runs until SIGTERM or SIGINT; a second signal ends at once. */
+export async function serve(args: readonly string[]): Promise<number> {
+  if (args.includes('--help') || args.includes('-h')) return help();
+  const config = loadCommandConfig(args);
+  if (config === undefined) return EXIT_CONFIGURATION;
+  const log = createStandardErrorLog({ format: config.log, level: config.logLevel });
+  let server: MadangServer;
+  try {
+    server = await MadangServer.start(config, log);
+  } catch (error) {
+    log('error', explain(error));
+    return 1;
+  }
+  announce(server, config, log);
+  return runUntilSignal(server, log);
+}
+
+/** A failed start in words; a port in use names who could hold it. */
+function explain(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const port = /^Cannot listen on (udp|tcp) .*port (\d+).*EADDRINUSE/.exec(message);
+  if (port !== null) {
+    const holder = findPortHolder(port[1] as 'udp' | 'tcp', Number(port[2]));
+    const who = holder === undefined ? 'another process has it' : `${holder} has it`;
+    return `${message.replace(': EADDRINUSE', '')}: ${who}; stop that one or choose another port`;
+  }
+  if (message.includes('EACCES')) {
+    return `${message}; ports below 1024 need privilege (CAP_NET_BIND_SERVICE) or another port`;
+  }
+  if (message.includes('EADDRNOTAVAIL')) {
+    return `${message}; no interface of this machine has that address, write another --host`;
+  }
+  return message;
+}
+
+function announce(server: MadangServer, config: Config, log: Log): void {
+  const { http, https, turn } = server.addresses;
+  if (config.log === 'json') {
+    const ready = { event: 'ready', http, ...(https && { https }), turn, pid: process.pid };
+    process.stdout.write(`${JSON.stringify(ready)}\n`);
+  } else {
+    process.stdout.write(
+      [
+        '',
+        '  Madang is open.',
+        '',
+        `  Try it        ${https ?? http}`,
+        ...turn.map((url, index) => `  ${index === 0 ? 'STUN and TURN' : '             '} ${url}`),
+        '  Credentials   madang turn-credentials',
+        '',
+        '',
+      ].join('\n'),
+    );
+  }
+  if (process.getuid?.() === 0) {
+    log('warn', 'Running as root is not needed: ports below 1024 need only CAP_NET_BIND_SERVICE');
+  }
+}
+
+function runUntilSignal(server: MadangServer, log: Log): Promise<number> {
+  return new Promise((resolve) => {
+    let signals = 0;
+    const handle = (): void => {
+      signals++;
+      const ending = signals === 1 ? server.drain() : server.stop();
+      ending.then(
+        () => {
+          resolve(0);
+          // Nothing is left to do; a stray handle must not keep the process.
+          setTimeout(() => process.exit(0), 500).unref();
+        },
+        (error: unknown) => {
+          log('error', 'Stopping failed', { reason: String(error) });
+          resolve(1);
+        },
+      );
+    };
+    process.on('SIGTERM', handle);
+    process.on('SIGINT', handle);
+  });
+}

@@ -1,0 +1,117 @@
+import { createServer as createHttpServer } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { Server as HttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import fastify from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { formatIpAddress } from '@madang/core/path/address-text';
+import type { Config } from '../config/resolve.js';
+import type { TlsIdentity } from '../net/stream-listener.js';
+import type { Log } from '../observe/log.js';
+import { createMetrics } from '../observe/prometheus.js';
+import type { IceServers } from '../services/turn/ice-servers.js';
+import type { EngineSnapshot } from '../workers/engine-snapshot.js';
+import { addHealthRoutes } from './health-routes.js';
+import { addIceServersRoute } from './ice-servers-route.js';
+import { addMetricsRoute } from './metrics-route.js';
+import { addSecurityHeaders } from './security-headers.js';
+import { addStatusPage } from './status-page.js';
+
+export interface HttpServerOptions {
+  readonly config: Config;
+  readonly tlsIdentity: TlsIdentity;
+  readonly isReady: () => boolean;
+  readonly snapshot: () => EngineSnapshot;
+  readonly workerRestarts: () => number;
+  readonly iceServers: (identity: string) => IceServers;
+  readonly log: Log;
+}
+
+export interface HttpServer {
+  readonly addresses: { readonly http: string; readonly https?: string };
+  setTlsIdentity(identity: TlsIdentity): void;
+  stop(): Promise<void>;
+}
+
+/** Starts HTTP, and HTTPS where it is configured. Rejects with the system's error when a port cannot be had. */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { config } = options;
+  const host = config.host[0] ? formatIpAddress(config.host[0]) : '::';
+  const plain = createApp(options, undefined);
+  await listen(plain.app, host, config.httpPort, 'httpPort');
+  const addresses = { http: urlOf('http', host, plain.app) };
+  if (config.httpsPort === 'off') {
+    return { addresses, setTlsIdentity: () => undefined, stop: () => plain.app.close() };
+  }
+  const secure = createApp(options, options.tlsIdentity);
+  await listen(secure.app, host, config.httpsPort, 'httpsPort').catch(async (error: unknown) => {
+    await plain.app.close();
+    throw error;
+  });
+  return {
+    addresses: { ...addresses, https: urlOf('https', host, secure.app) },
+    setTlsIdentity: ({ certificate, key }) => {
+      (secure.server as HttpsServer | undefined)?.setSecureContext({ cert: certificate, key });
+    },
+    stop: async () => {
+      await Promise.all([plain.app.close(), secure.app.close()]);
+    },
+  };
+}
+
+interface App {
+  readonly app: FastifyInstance;
+  readonly server: unknown;
+}
+
+function createApp(options: HttpServerOptions, identity: TlsIdentity | undefined): App {
+  let server: unknown;
+  const app = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: 10_000,
+    routerOptions: { maxParamLength: 256 },
+    forceCloseConnections: true,
+    serverFactory: (handler) => {
+      const limits = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: REQUEST_TIMEOUT_MS };
+      const created = identity
+        ? createHttpsServer({ ...limits, cert: identity.certificate, key: identity.key }, handler)
+        : createHttpServer(limits, handler);
+      server = created;
+      return created as ReturnType<typeof createHttpServer>;
+    },
+  });
+  addSecurityHeaders(app);
+  addHealthRoutes(app, options);
+  const metrics = createMetrics(() => ({ ...options.snapshot(), workerRestarts: options.workerRestarts() }));
+  addMetricsRoute(app, { metrics, token: options.config.metricsToken });
+  addIceServersRoute(app, { access: options.config.access, iceServers: options.iceServers });
+  addStatusPage(app);
+  return { app, server };
+}
+
+async function listen(app: FastifyInstance, host: string, port: number, key: string): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A machine without IPv6 has no '::' to listen on.
+    if (host === '::' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL')) {
+      await listen(app, '0.0.0.0', port, key);
+      return;
+    }
+    throw Object.assign(new Error(`Cannot listen on tcp ${host} port ${port} (${key}): ${code ?? String(error)}`), {
+      port,
+      code,
+    });
+  }
+}
+
+function urlOf(scheme: string, host: string, app: FastifyInstance): string {
+  const { port } = app.server.address() as AddressInfo;
+  const shown = host === '::' || host === '0.0.0.0' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `${scheme}://${shown}:${port}`;
+}
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
