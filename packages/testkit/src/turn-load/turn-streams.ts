@@ -1,0 +1,67 @@
+import type { LoadStream } from './probe.js';
+import { PacketCounter } from './packet-counter.js';
+import { PacketTrain } from './packet-train.js';
+import type { TurnFleet } from './turn-fleet.js';
+
+export type LoadDirection = 'client-to-peer' | 'peer-to-client' | 'both';
+
+/** single: every packet its own message, flows taking turns packet by packet. burst: runs of 8 packets of a flow. */
+export type LoadShape = 'single' | 'burst';
+
+export interface TurnStreamOptions {
+  readonly fleet: TurnFleet;
+  readonly direction: LoadDirection;
+  readonly shape: LoadShape;
+  /** What the peer sends or is sent; ChannelData adds four bytes on the client's side. A multiple of 4. */
+  readonly payloadBytes: number;
+}
+
+/** The streams that load all flows of a fleet; reusable for many probes. */
+export function createTurnStreams(options: TurnStreamOptions): readonly LoadStream[] {
+  const { fleet, direction, payloadBytes } = options;
+  const packetsPerMessage = options.shape === 'burst' ? BURST : 1;
+  const streams: LoadStream[] = [];
+  if (direction !== 'peer-to-client') {
+    const packets = new Map(fleet.flows.map(({ channel }) => [channel, channelData(channel, payloadBytes)]));
+    const flows = fleet.flows.map((flow) => ({
+      source: flow.clientAddress,
+      destination: fleet.options.server,
+      destinationPort: fleet.options.serverPort,
+      packet: packets.get(flow.channel)!,
+    }));
+    streams.push({
+      train: new PacketTrain({ socket: fleet.clients, flows, packetsPerMessage }),
+      counter: new PacketCounter({ socket: fleet.peers, packetBytes: payloadBytes }),
+    });
+  }
+  if (direction !== 'client-to-peer') {
+    const packet = pattern(payloadBytes);
+    const flows = fleet.flows.map((flow) => ({
+      source: flow.peerAddress,
+      destination: flow.relayedAddress,
+      destinationPort: flow.relayedPort,
+      packet,
+    }));
+    streams.push({
+      train: new PacketTrain({ socket: fleet.peers, flows, packetsPerMessage }),
+      counter: new PacketCounter({ socket: fleet.clients, packetBytes: payloadBytes + 4 }),
+    });
+  }
+  return streams;
+}
+
+/** ChannelData (RFC 8656 section 12.4). */
+export function channelData(channel: number, payloadBytes: number): Buffer {
+  const packet = Buffer.alloc(4 + payloadBytes);
+  packet.writeUInt16BE(channel, 0);
+  packet.writeUInt16BE(payloadBytes, 2);
+  packet.set(pattern(payloadBytes), 4);
+  return packet;
+}
+
+/** First byte 0x80, as RTP has it; then bytes that differ. */
+function pattern(bytes: number): Buffer {
+  return Buffer.from(Uint8Array.from({ length: bytes }, (_, i) => (i === 0 ? 0x80 : (i * 7 + 3) & 0xff)));
+}
+
+const BURST = 8;
