@@ -29,10 +29,10 @@ export function createAllocation(
     dontFragment: pending.dontFragment,
     transactionWords: [signedWord(id, 0), signedWord(id, 4), signedWord(id, 8)],
   });
-  for (const { socket, address } of opened.relays) {
-    const relay = new Relay(allocation, socket, address);
-    allocation.relays.push(relay);
-    setDense(turn.relays, socket, relay);
+  // Mapped, because an array made by pushes has room for seventeen.
+  allocation.relays = opened.relays.map(({ socket, address }) => new Relay(allocation, socket, address));
+  for (const relay of allocation.relays) {
+    setDense(turn.relays, relay.socket, relay);
     turn.relayedAddresses.add(relay);
     turn.wheel.schedule(relay, now, after(now, pending.lifetimeSeconds * 1000));
   }
@@ -65,10 +65,11 @@ export function deleteAllocation(
   allocation: Allocation,
   reason: DeletionReason,
 ): void {
-  for (const relay of [...allocation.relays]) removeRelay(turn, now, allocation, relay);
+  for (const relay of allocation.relays) removeRelay(turn, now, allocation, relay);
   for (const permission of allocation.permissions ?? []) turn.wheel.cancel(permission);
   allocation.permissions = null;
   allocation.channels = null;
+  allocation.lastChannel = null;
   for (const connection of [...(allocation.connections?.values() ?? [])])
     closePeerConnection(turn, connection);
   turn.allocations[allocation.clientPath] = undefined;
@@ -101,7 +102,7 @@ function removeRelay(turn: TurnState, now: Instant, allocation: Allocation, rela
     }
     peerPath = next;
   }
-  allocation.relays.splice(allocation.relays.indexOf(relay), 1);
+  allocation.relays = allocation.relays.filter((other) => other !== relay);
   turn.wheel.cancel(relay);
   turn.relays[relay.socket] = undefined;
   turn.relayedAddresses.delete(relay);

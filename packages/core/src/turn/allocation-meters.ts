@@ -56,12 +56,13 @@ export class AllocationMeters {
     const cells = this.#cells;
     const at = meter * STRIDE + direction * FIELDS;
     if (this.#millisecondsPerByte > 0) {
-      const clock = cells[at]! > now ? cells[at]! : now;
-      if (clock - now > this.#burstMilliseconds) {
+      let ahead = cells[at]! - now;
+      if (ahead < 0) ahead = 0;
+      if (ahead > this.#burstMilliseconds) {
         cells[at + DROPPED] = cells[at + DROPPED]! + 1;
         return false;
       }
-      cells[at] = clock + (bytes + PACKET_OVERHEAD_BYTES) * this.#millisecondsPerByte;
+      cells[at] = now + ahead + (bytes + PACKET_OVERHEAD_BYTES) * this.#millisecondsPerByte;
     }
     cells[at + PACKETS] = cells[at + PACKETS]! + 1;
     cells[at + BYTES] = cells[at + BYTES]! + bytes;

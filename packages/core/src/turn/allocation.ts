@@ -32,10 +32,11 @@ export class Allocation {
   readonly transactionWord1: number;
   readonly transactionWord2: number;
   /** One relayed address, or one per family (dual allocation). Empty once deleted. */
-  relays: Relay[] = [];
+  relays: readonly Relay[] = NO_RELAYS;
   reservationToken: bigint | undefined;
   permissions: Permission[] | null = null;
-  /** Channel bindings by number. */
+  channelCount = 0;
+  /** Channel bindings by number, once there are more than a few; see findChannel. */
   channels: Map<number, PeerPath> | null = null;
   /** The channel used last: most allocations have one busy channel. */
   lastChannel: PeerPath | null = null;
@@ -83,6 +84,8 @@ export class Relay implements Timed {
     this.address = address;
   }
 }
+
+const NO_RELAYS: readonly Relay[] = [];
 
 /** The relay of an address family, if the allocation has one. */
 export function relayOfFamily(allocation: Allocation, family: number): Relay | undefined {

@@ -1,4 +1,5 @@
 import { writeU16, writeU32 } from '../bytes/big-endian.js';
+import { DropReason } from '../path/drop-reason.js';
 import type { Arrival, PathId } from '../path/path.js';
 import type { TransportAddress } from '../path/transport-address.js';
 import { Attribute } from '../stun/attributes.js';
@@ -41,8 +42,11 @@ export class DataIndicationWriter {
     const addressLength = 4 + 4 * wordCount;
     const padding = -length & 3;
     const prefixLength = HEADER_LENGTH + 4 + addressLength + 4;
+    const bodyLength = prefixLength - HEADER_LENGTH + length + padding;
+    // Jumbo datagrams of a peer may not fit behind the header; the length field would lie.
+    if (bodyLength > MAXIMUM_BODY) return this.#host.drop(DropReason.peer_datagram_too_large);
     writeU16(scratch, 0, DATA_INDICATION);
-    writeU16(scratch, 2, prefixLength - HEADER_LENGTH + length + padding);
+    writeU16(scratch, 2, bodyLength);
     writeU32(scratch, 4, MAGIC_COOKIE);
     writeU16(scratch, 20, Attribute.xorPeerAddress);
     writeU16(scratch, 22, addressLength);
@@ -77,4 +81,5 @@ export class DataIndicationWriter {
 }
 
 const DATA_INDICATION = messageType(Method.data, MessageClass.indication);
+const MAXIMUM_BODY = 0xfffc;
 const icmpValue = new Uint8Array(8);

@@ -76,10 +76,12 @@ export function installPermission(
 ): Permission | undefined {
   let permission = findPermission(allocation, family, words);
   if (permission === undefined) {
-    const permissions = (allocation.permissions ??= []);
-    if (permissions.length >= turn.limits.maximumPermissionsPerAllocation) return undefined;
+    const permissions = allocation.permissions;
+    if ((permissions?.length ?? 0) >= turn.limits.maximumPermissionsPerAllocation) return undefined;
     permission = new Permission(allocation, family, words);
-    permissions.push(permission);
+    // A literal has room for one; the first push onto an empty array makes room for seventeen.
+    if (permissions === null) allocation.permissions = [permission];
+    else permissions.push(permission);
   }
   permission.expiresAt = after(now, turn.limits.permissionLifetimeSeconds * 1000);
   turn.wheel.schedule(permission, now, permission.expiresAt);

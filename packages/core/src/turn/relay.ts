@@ -4,6 +4,7 @@ import type { Arrival, PathId } from '../path/path.js';
 import type { Instant } from '../time/instant.js';
 import { RelayProtocol } from './allocation.js';
 import { Direction } from './allocation-meters.js';
+import { findChannel } from './channel.js';
 import type { DataIndicationWriter } from './data-indication.js';
 import type { PeerPath } from './peer-path.js';
 import { NO_CHANNEL } from './peer-path.js';
@@ -44,7 +45,7 @@ export class PacketRelay {
       return turn.host.drop(DropReason.channel_data_truncated);
     let channel = allocation.lastChannel;
     if (channel === null || channel.channelNumber !== channelNumber) {
-      channel = allocation.channels === null ? null : (allocation.channels.get(channelNumber) ?? null);
+      channel = findChannel(allocation, channelNumber);
       allocation.lastChannel = channel;
     }
     if (channel === null || now >= channel.channelExpiresAt)

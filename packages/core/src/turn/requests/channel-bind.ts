@@ -1,6 +1,12 @@
 import { Attribute } from '../../stun/attributes.js';
 import { relayOfFamily, RelayProtocol } from '../allocation.js';
-import { bindChannel, HIGHEST_CHANNEL_NUMBER, LOWEST_CHANNEL_NUMBER, refreshChannel } from '../channel.js';
+import {
+  bindChannel,
+  findChannel,
+  HIGHEST_CHANNEL_NUMBER,
+  LOWEST_CHANNEL_NUMBER,
+  refreshChannel,
+} from '../channel.js';
 import { isReachable } from '../peer-admission.js';
 import { findPeerPath, NO_CHANNEL, openPeerPath } from '../peer-path.js';
 import { installPermission, wordsOfAddress } from '../permission.js';
@@ -22,14 +28,14 @@ export function handleChannelBind(turn: TurnState, request: AllocationRequest): 
   if (relay === undefined) return reject(443);
   // One peer per channel and one channel per peer.
   const known = findPeerPath(turn, relay, peer.family, peer.bytes, peer.port);
-  const bound = allocation.channels?.get(number);
-  if (bound !== undefined && bound !== known) return reject(400);
+  const bound = findChannel(allocation, number);
+  if (bound !== null && bound !== known) return reject(400);
   if (known !== undefined && known.channelNumber !== NO_CHANNEL && known.channelNumber !== number)
     return reject(400);
   if (!isReachable(turn, allocation, peer)) return reject(403);
 
-  const isFull = (allocation.channels?.size ?? 0) >= turn.limits.maximumChannelsPerAllocation;
-  if (bound === undefined && isFull) return rejectFull(turn, request, 'channels');
+  const isFull = allocation.channelCount >= turn.limits.maximumChannelsPerAllocation;
+  if (bound === null && isFull) return rejectFull(turn, request, 'channels');
   const permission = installPermission(
     turn,
     now,
@@ -40,7 +46,7 @@ export function handleChannelBind(turn: TurnState, request: AllocationRequest): 
   if (permission === undefined) return rejectFull(turn, request, 'permissions');
   const peerPath = known ?? openPeerPath(turn, relay, peer, permission);
   if (peerPath === undefined) return rejectFull(turn, request, 'paths');
-  if (bound === undefined) bindChannel(turn, now, peerPath, number);
+  if (bound === null) bindChannel(turn, now, peerPath, number);
   else refreshChannel(turn, now, peerPath);
   turn.replies.beginSuccess(request.origin);
   return answerSender(turn, request);

@@ -36,7 +36,7 @@ export function handleRefresh(turn: TurnState, request: AllocationRequest): Requ
 function selectRelays(request: AllocationRequest): readonly Relay[] | Rejection {
   const { view, allocation } = request;
   const index = view.find(Attribute.requestedAddressFamily);
-  if (index < 0) return [...allocation.relays];
+  if (index < 0) return allocation.relays;
   const family = view.readU8WithReserved(index);
   if (family === undefined) return reject(400);
   const relay = relayOfFamily(allocation, family === 1 ? 4 : family === 2 ? 6 : 0);
