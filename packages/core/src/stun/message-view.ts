@@ -148,7 +148,8 @@ export class StunMessageView {
   readBytes(index: number): Uint8Array | undefined {
     if (!this.#exists(index)) return undefined;
     const at = this.#offsets[index]!;
-    return this.buf.slice(at, at + this.#lengths[index]!);
+    // Not slice: a Buffer's slice is no copy.
+    return new Uint8Array(this.buf.subarray(at, at + this.#lengths[index]!));
   }
 
   /** The value as text; undefined when it is not UTF-8 or longer than `maxBytes`. Allocates. */
