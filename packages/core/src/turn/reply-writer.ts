@@ -38,7 +38,8 @@ export class ReplyWriter {
     const at = view.transactionIdOffset;
     return {
       method: view.method,
-      transactionId: view.buf.slice(at, at + 12),
+      // Not slice: a Buffer's slice is no copy, and the answer may come after the Buffer has been used again.
+      transactionId: new Uint8Array(view.buf.subarray(at, at + 12)),
       authenticated,
       hasFingerprint: view.hasFingerprint,
     };
