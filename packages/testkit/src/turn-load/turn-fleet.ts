@@ -127,7 +127,10 @@ export class TurnFleet {
       if (++repeats[index]! > MAXIMUM_REPEATS) {
         throw new Error(`the server does not answer: ${step} of flow ${index}`);
       }
-      this.#request(step, this.flows[index]!, sentAt);
+      const flow = this.flows[index]!;
+      const { buffer, offset } = this.#requests.outgoing;
+      buffer.set(flow.lastRequest, offset);
+      this.#send(flow, flow.lastRequest.length, sentAt);
     }
   }
 
@@ -135,8 +138,12 @@ export class TurnFleet {
     const { buffer, offset, end } = this.#requests.outgoing;
     const writer = new StunMessageWriter({ buffer, offset, end });
     flow.writeRequest(step, writer);
+    this.#send(flow, writer.length, sentAt);
+  }
+
+  #send(flow: TurnFlow, length: number, sentAt: Float64Array): void {
     sentAt[flow.index] = performance.now();
-    this.#requests.send(flow.clientAddress, this.#options.server, this.#options.serverPort, writer.length);
+    this.#requests.send(flow.clientAddress, this.#options.server, this.#options.serverPort, length);
   }
 }
 

@@ -31,6 +31,8 @@ export class TurnFlow {
   /** The relayed address once there is an allocation. */
   relayedAddress = 0;
   relayedPort = 0;
+  /** The last request as it was sent: what is not answered is sent again unchanged (RFC 8489 section 6.2.1). */
+  lastRequest: Uint8Array = new Uint8Array(0);
   readonly #client: LongTermClient;
   readonly #transactionId = new Uint8Array(12);
   #attempt = 0;
@@ -64,6 +66,7 @@ export class TurnFlow {
       writer.xorAddress(Attribute.xorPeerAddress, { family: 4, bytes, port: this.peerPort });
     }
     this.#client.authenticate(writer);
+    this.lastRequest = new Uint8Array(writer.buffer.subarray(writer.offset, writer.offset + writer.length));
   }
 
   /**
