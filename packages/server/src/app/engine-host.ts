@@ -89,7 +89,8 @@ async function startWorkers(options: EngineHostOptions): Promise<EngineHost> {
       for (const { spec, fds } of sockets) {
         const fd = spec.protocol === 'udp' ? fds[index] : fds[0];
         // With RFC 6062 a client's connections must meet: one worker takes them all.
-        if (fd === undefined || (spec.protocol === 'tcp' && engine.features.tcpRelay === 'on' && index > 0)) continue;
+        if (fd === undefined || (spec.protocol === 'tcp' && engine.features.tcpRelay === 'on' && index > 0))
+          continue;
         listeners.push({ ...spec, fd: FIRST_INHERITED + inherited.length });
         inherited.push(fd);
       }

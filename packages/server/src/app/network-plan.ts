@@ -29,10 +29,14 @@ export async function planNetwork(config: Config): Promise<NetworkPlan> {
   const hosts = config.host.length > 0 ? config.host.map(formatIpAddress) : wildcardHosts(local);
   const turnPort = config.turnPort || (await findFreePort(hosts[0]!));
   const turnTlsPort = config.turnTlsPort === 0 ? await findFreePort(hosts[0]!) : config.turnTlsPort;
-  const relayAddresses = ([4, 6] as const).flatMap((family) => relayAddressOf(config, family, hosts, local) ?? []);
+  const relayAddresses = ([4, 6] as const).flatMap(
+    (family) => relayAddressOf(config, family, hosts, local) ?? [],
+  );
   const natDiscovery = planNatDiscovery(config, turnPort);
   const listeners = hosts.flatMap((address) => [
-    ...(natDiscovery && isPrimary(config, address) ? [] : [{ protocol: 'udp' as const, address, port: turnPort }]),
+    ...(natDiscovery && isPrimary(config, address)
+      ? []
+      : [{ protocol: 'udp' as const, address, port: turnPort }]),
     { protocol: 'tcp' as const, address, port: turnPort },
     ...(turnTlsPort === 'off'
       ? []
@@ -127,7 +131,9 @@ function isPrimary(config: Config, host: string): boolean {
 }
 
 function isLinkLocal({ family, bytes }: IpAddress): boolean {
-  return family === 4 ? bytes[0] === 169 && bytes[1] === 254 : bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;
+  return family === 4
+    ? bytes[0] === 169 && bytes[1] === 254
+    : bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;
 }
 
 /** A port that is free for both TCP and UDP at this moment. */

@@ -5,12 +5,15 @@ import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
  * descriptors this user may see; otherwise undefined.
  */
 export function findPortHolder(protocol: 'udp' | 'tcp', port: number): string | undefined {
-  const inodes = new Set([`/proc/net/${protocol}`, `/proc/net/${protocol}6`].flatMap((file) => inodesOf(file, port)));
+  const inodes = new Set(
+    [`/proc/net/${protocol}`, `/proc/net/${protocol}6`].flatMap((file) => inodesOf(file, port)),
+  );
   if (inodes.size === 0) return undefined;
   for (const pid of list('/proc').filter((name) => /^\d+$/.test(name))) {
     for (const fd of list(`/proc/${pid}/fd`)) {
       const inode = /^socket:\[(\d+)\]$/.exec(readLink(`/proc/${pid}/fd/${fd}`))?.[1];
-      if (inode !== undefined && inodes.has(inode)) return `${read(`/proc/${pid}/comm`).trim()} (process ${pid})`;
+      if (inode !== undefined && inodes.has(inode))
+        return `${read(`/proc/${pid}/comm`).trim()} (process ${pid})`;
     }
   }
   return undefined;

@@ -114,7 +114,7 @@ export class MadangServer {
     });
     const deadline = performance.now() + seconds * 1000;
     // Workers report once a second: two rounds make sure that what is counted is counted after the drain began.
-    for (let quiet = 0; quiet < 2 && performance.now() < deadline; ) {
+    for (let quiet = 0; quiet < 2 && performance.now() < deadline;) {
       await new Promise((resolve) => setTimeout(resolve, Math.min(1100, deadline - performance.now())));
       quiet = this.#engines.snapshot().allocations === 0 ? quiet + 1 : 0;
     }
@@ -151,4 +151,3 @@ export function turnUrls(network: NetworkPlan): string[] {
   }
   return urls;
 }
-

@@ -80,7 +80,10 @@ export class TlsIdentitySource {
   #read(): TlsIdentity {
     const [certificateFile, keyFile] = this.#files as [string, string];
     try {
-      const identity = { certificate: readFileSync(certificateFile, 'utf8'), key: readFileSync(keyFile, 'utf8') };
+      const identity = {
+        certificate: readFileSync(certificateFile, 'utf8'),
+        key: readFileSync(keyFile, 'utf8'),
+      };
       const certificate = new X509Certificate(identity.certificate);
       if (certificate.checkPrivateKey(createPrivateKey(identity.key))) return identity;
     } catch (error) {

@@ -1,1 +1,3 @@
-export function check(): number { return 0; }
+export function check(): number {
+  return 0;
+}

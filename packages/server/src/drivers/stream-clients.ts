@@ -17,6 +17,8 @@ export interface StreamClientHandler {
     length: number,
   ): void;
   handleClosed(path: PathId): void;
+  /** Everything that came in one chunk has been handled: what it caused may leave. */
+  handleChunkEnd(): void;
 }
 
 /** TURN clients on TCP and TLS connections: each is a path of its own from accept to close. */
@@ -100,6 +102,7 @@ class StreamClient implements ClientChannel {
       return;
     }
     const result = this.#deframer.push(bytes, 0, bytes.length, this);
+    this.#handler.handleChunkEnd();
     if (result === 'needMore') return;
     if (result === 'stopped') {
       const rest = bytes.subarray(this.#deframer.consumed);

@@ -108,7 +108,8 @@ export class TurnDriver implements TurnHost {
   }
 
   forward(path: PathId, received: Uint8Array, offset: number, length: number): void {
-    if (this.#network.paths.transportOf(path) === Transport.udp) this.#network.send(path, received, offset, length);
+    if (this.#network.paths.transportOf(path) === Transport.udp)
+      this.#network.send(path, received, offset, length);
     else this.#writeTo(path, NOTHING, 0, received, offset, length, 0);
   }
 
@@ -169,7 +170,13 @@ export class TurnDriver implements TurnHost {
     return this.#network.paths.internRemote(relay, peer, Transport.udp);
   }
 
-  lookupPeerPath(relay: SocketId, family: AddressFamily, bytes: Uint8Array, offset: number, port: number): PathId {
+  lookupPeerPath(
+    relay: SocketId,
+    family: AddressFamily,
+    bytes: Uint8Array,
+    offset: number,
+    port: number,
+  ): PathId {
     return this.#network.paths.lookupRemote(relay, family, bytes, offset, port);
   }
 

@@ -100,10 +100,13 @@ async function listen(app: FastifyInstance, host: string, port: number, key: str
       await listen(app, '0.0.0.0', port, key);
       return;
     }
-    throw Object.assign(new Error(`Cannot listen on tcp ${host} port ${port} (${key}): ${code ?? String(error)}`), {
-      port,
-      code,
-    });
+    throw Object.assign(
+      new Error(`Cannot listen on tcp ${host} port ${port} (${key}): ${code ?? String(error)}`),
+      {
+        port,
+        code,
+      },
+    );
   }
 }
 

@@ -14,7 +14,8 @@ export function addIceServersRoute(
     void reply.header('cache-control', 'no-store');
     if (options.access === 'token') {
       return reply.code(401).send({
-        error: 'TURN credentials are not given to strangers. Mint one on the server with `madang turn-credentials`, or start it with --open.',
+        error:
+          'TURN credentials are not given to strangers. Mint one on the server with `madang turn-credentials`, or start it with --open.',
       });
     }
     return reply.send(options.iceServers(`guest-${randomBytes(6).toString('hex')}`));

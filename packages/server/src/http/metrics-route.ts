@@ -11,11 +11,15 @@ export function addMetricsRoute(app: FastifyInstance, options: { metrics: Metric
     if (options.token === 'off') {
       if (!isLoopback(request.socket.remoteAddress ?? '')) {
         return reply.code(403).send({
-          error: 'Metrics are given to this machine only. Set metricsToken and send it as bearer token to read them elsewhere.',
+          error:
+            'Metrics are given to this machine only. Set metricsToken and send it as bearer token to read them elsewhere.',
         });
       }
     } else if (!hasToken(request.headers.authorization, options.token)) {
-      return reply.code(401).header('www-authenticate', 'Bearer').send({ error: 'Send metricsToken as bearer token.' });
+      return reply
+        .code(401)
+        .header('www-authenticate', 'Bearer')
+        .send({ error: 'Send metricsToken as bearer token.' });
     }
     return reply.type(options.metrics.contentType).send(await options.metrics.text());
   });
@@ -28,5 +32,8 @@ function isLoopback(address: string): boolean {
 /** Compares digests, so that neither content nor length shows in the time it takes. */
 function hasToken(header: string | undefined, token: string): boolean {
   const given = /^Bearer (.+)$/i.exec(header ?? '')?.[1] ?? '';
-  return timingSafeEqual(createHash('sha256').update(given).digest(), createHash('sha256').update(token).digest());
+  return timingSafeEqual(
+    createHash('sha256').update(given).digest(),
+    createHash('sha256').update(token).digest(),
+  );
 }

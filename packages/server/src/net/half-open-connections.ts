@@ -23,7 +23,10 @@ export class HalfOpenConnections {
   /** A place for one connection, given back once by `release` (more calls do nothing), or undefined. */
   admit(address: string): { release(): void } | undefined {
     const here = this.#byAddress.get(address) ?? 0;
-    if ((this.#total > 0 && this.#count >= this.#total) || (this.#perAddress > 0 && here >= this.#perAddress)) {
+    if (
+      (this.#total > 0 && this.#count >= this.#total) ||
+      (this.#perAddress > 0 && here >= this.#perAddress)
+    ) {
       this.#refused++;
       return undefined;
     }

@@ -28,7 +28,9 @@ export class StreamConnection {
     const { remoteAddress, remotePort, localAddress, localPort } = options.socket;
     const remote = addressOf(remoteAddress, remotePort);
     const local = addressOf(localAddress, localPort);
-    return remote === undefined || local === undefined ? undefined : new StreamConnection(options, remote, local);
+    return remote === undefined || local === undefined
+      ? undefined
+      : new StreamConnection(options, remote, local);
   }
 
   private constructor(options: StreamConnectionOptions, remote: TransportAddress, local: TransportAddress) {

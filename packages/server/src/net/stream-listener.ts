@@ -56,7 +56,11 @@ export class StreamListener {
 
   /** Listens on an address of its own. Rejects with the system's error (EADDRINUSE, ...). */
   listen(address: TransportAddress): Promise<number> {
-    return this.#listen({ port: address.port, host: formatIpAddress(address), ipv6Only: address.family === 6 });
+    return this.#listen({
+      port: address.port,
+      host: formatIpAddress(address),
+      ipv6Only: address.family === 6,
+    });
   }
 
   /** Accepts from a listening descriptor that another process opened. */
@@ -66,7 +70,11 @@ export class StreamListener {
 
   /** Uses another certificate for handshakes from now on; connections that exist stay. */
   setTlsIdentity(identity: TlsIdentity): void {
-    this.#tlsServer?.setSecureContext({ cert: identity.certificate, key: identity.key, minVersion: 'TLSv1.2' });
+    this.#tlsServer?.setSecureContext({
+      cert: identity.certificate,
+      key: identity.key,
+      minVersion: 'TLSv1.2',
+    });
   }
 
   /** Stops accepting; connections that exist go on. */
@@ -128,6 +136,8 @@ export class StreamListener {
       socket.pause();
       socket.unshift(first);
       this.#tlsServer.emit('connection', socket);
+      // The handle now belongs to the TLS socket, but reads only while its former owner is not paused.
+      process.nextTick(() => socket.resume());
       return;
     }
     const connection = this.#connection(socket, 'tcp', authenticated);
@@ -167,7 +177,11 @@ export class StreamListener {
     return server;
   }
 
-  #connection(socket: Socket, transport: 'tcp' | 'tls', authenticated: () => void): StreamConnection | undefined {
+  #connection(
+    socket: Socket,
+    transport: 'tcp' | 'tls',
+    authenticated: () => void,
+  ): StreamConnection | undefined {
     const connection = StreamConnection.create({
       socket,
       transport,

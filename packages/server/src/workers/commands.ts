@@ -29,4 +29,9 @@ export type WorkerMessage =
   | { readonly kind: 'quotaRelease'; readonly holder: QuotaHolder }
   | { readonly kind: 'claim'; readonly id: number; readonly token: string }
   | { readonly kind: 'yielded'; readonly id: number; readonly port?: { family: AddressFamily; port: number } }
-  | { readonly kind: 'giveBack'; readonly owner: number; readonly family: AddressFamily; readonly port: number };
+  | {
+      readonly kind: 'giveBack';
+      readonly owner: number;
+      readonly family: AddressFamily;
+      readonly port: number;
+    };

@@ -132,7 +132,9 @@ export class TurnEngine {
   /** Rejects with a sentence that names the address when a listener cannot be opened. */
   static async create(options: TurnEngineOptions, ports: TurnEnginePorts): Promise<TurnEngine> {
     if (options.features.tcpRelay === 'on' && options.network === 'portable') {
-      throw new Error('TCP relaying needs the native network, which is not available here; switch tcpRelay off');
+      throw new Error(
+        'TCP relaying needs the native network, which is not available here; switch tcpRelay off',
+      );
     }
     const engine = new TurnEngine(options, ports);
     for (const listener of options.listeners) await engine.#listen(listener);
@@ -162,7 +164,9 @@ export class TurnEngine {
       network,
       limiter: new SourceLimiter({ ...sourceRates(options.limits.bindingRate, shard.count), random }),
       clock: systemClock,
-      natDiscovery: options.natDiscovery?.addresses.map(({ address, port }) => transportAddressOf(address, port)),
+      natDiscovery: options.natDiscovery?.addresses.map(({ address, port }) =>
+        transportAddressOf(address, port),
+      ),
     });
     const unauthenticated = new SourceLimiter({
       ...sourceRates(options.limits.unauthenticatedRate, shard.count),
@@ -182,7 +186,8 @@ export class TurnEngine {
       peerPolicy: { decide: (address, protocol) => policy.decide(address, protocol) },
       binding: this.#binding,
       bindingAttributes: options.natDiscovery ? NAT_DISCOVERY_ATTRIBUTES : [],
-      admitUnauthenticatedReply: (now, arrival) => (unauthenticated.admit(now, arrival) ? 'admitted' : 'limited'),
+      admitUnauthenticatedReply: (now, arrival) =>
+        unauthenticated.admit(now, arrival) ? 'admitted' : 'limited',
       limits: options.limits.turn,
       features: {
         dontFragment: options.network === 'native' ? 'supported' : 'unsupported',
@@ -213,6 +218,9 @@ export class TurnEngine {
       },
       handleClosed: (path) => {
         driver.handlePathClosed(path);
+      },
+      handleChunkEnd: () => {
+        network.flush();
       },
     };
     this.#streams = new StreamClients({ paths, handler: clients });
@@ -313,7 +321,9 @@ export class TurnEngine {
       try {
         await (spec.fd === undefined ? this.#listener.listen(address) : this.#listener.adopt(spec.fd));
       } catch (error) {
-        throw new Error(`Cannot listen on ${where}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`);
+        throw new Error(
+          `Cannot listen on ${where}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
+        );
       }
       return;
     }
@@ -411,7 +421,10 @@ function cidrOf(text: string): Cidr {
 }
 
 /** Each engine sees its share of a source's flows, so each gets its share of the rates. */
-function sourceRates(rates: SourceRates, engines: number): Omit<ConstructorParameters<typeof SourceLimiter>[0], 'random'> {
+function sourceRates(
+  rates: SourceRates,
+  engines: number,
+): Omit<ConstructorParameters<typeof SourceLimiter>[0], 'random'> {
   const share = (rate: number): number => Math.ceil(rate / engines);
   return {
     perAddress: { ratePerSecond: share(rates.perAddress), burst: share(rates.perAddressBurst) },

@@ -116,7 +116,8 @@ export class WorkerPool {
       for (let i = 0; i < grant.count; i++) this.#options.quota.release(grant.holder);
     }
     worker.grants.clear();
-    for (const claim of worker.claims.values()) send(claim.claimant.process, { kind: 'claimAnswer', id: claim.id });
+    for (const claim of worker.claims.values())
+      send(claim.claimant.process, { kind: 'claimAnswer', id: claim.id });
     worker.claims.clear();
     if (worker.snapshot) worker.past = addSnapshots(worker.past, worker.snapshot);
     worker.snapshot = undefined;
@@ -125,11 +126,15 @@ export class WorkerPool {
     const livedMs = performance.now() - worker.startedAt;
     worker.quickDeaths = livedMs < QUICK_DEATH_MS ? worker.quickDeaths + 1 : 0;
     const delayMs = worker.quickDeaths < 2 ? 0 : Math.min(5000, 100 * 2 ** worker.quickDeaths);
-    this.#options.log('error', 'A worker ended and is replaced; its allocations are lost, clients allocate again', {
-      worker: worker.index,
-      how,
-      delayMs,
-    });
+    this.#options.log(
+      'error',
+      'A worker ended and is replaced; its allocations are lost, clients allocate again',
+      {
+        worker: worker.index,
+        how,
+        delayMs,
+      },
+    );
     setTimeout(() => {
       if (this.#stopping) return;
       this.#spawn(worker).then(
@@ -137,7 +142,10 @@ export class WorkerPool {
           this.#options.log('info', 'The replacement worker serves', { worker: worker.index });
         },
         (error: unknown) => {
-          this.#options.log('error', 'The replacement worker failed', { worker: worker.index, reason: String(error) });
+          this.#options.log('error', 'The replacement worker failed', {
+            worker: worker.index,
+            reason: String(error),
+          });
         },
       );
     }, delayMs);

@@ -26,7 +26,10 @@ test('the limit of a user counts all its credentials, that of an address all its
 });
 
 test('a refused admission costs nothing and releases bring the ledger back to empty', () => {
-  const holder = fc.record({ username: fc.constantFrom('1:u', '2:u', 'v', 'w'), address: fc.constantFrom('a', 'b') });
+  const holder = fc.record({
+    username: fc.constantFrom('1:u', '2:u', 'v', 'w'),
+    address: fc.constantFrom('a', 'b'),
+  });
   fc.assert(
     fc.property(fc.array(holder), (holders) => {
       const ledger = new AllocationLedger({ perUser: 3, perAddress: 4, total: 6 });
