@@ -188,6 +188,6 @@ interface TcpRelay {
 
 type ListenResult = 'listening' | 'portTaken' | 'failed';
 
-const LISTEN_ATTEMPTS = 8;
+const LISTEN_ATTEMPTS = 32;
 /** Connections the kernel completes before we have looked at them. */
 const BACKLOG = 16;
