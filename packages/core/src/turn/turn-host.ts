@@ -69,7 +69,7 @@ export interface RelayRequest {
   readonly requestId: number;
   readonly username: string;
   readonly client: TransportAddress;
-  /** One or both families (dual allocation). */
+  /** One or both families (dual allocation); none for a reserved port whose token this core does not know. */
   readonly families: readonly AddressFamily[];
   /**
    * any: any port. even: an even port (EVEN-PORT, R=0). evenAndReserve: an even port and the next higher one kept

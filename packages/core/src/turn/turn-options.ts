@@ -106,6 +106,11 @@ export interface TurnServerOptions {
   /** Key of the stateless nonces, at least 32 bytes; the same in every process that shares a listening address. */
   readonly nonceKey: Uint8Array;
   readonly peerPolicy: PeerDecider;
+  /**
+   * Whether an address may be a relayed address of another process of this server (relay IP, port in the relay
+   * range): an Allocate from there is 403, as from one of our own. Default: never.
+   */
+  readonly isRelayedAddress?: (address: TransportAddress) => boolean;
   readonly binding: BindingHandler;
   /** Comprehension-required attributes of Binding beyond RFC 8489 (NAT_DISCOVERY_ATTRIBUTES); none by default. */
   readonly bindingAttributes?: readonly number[];

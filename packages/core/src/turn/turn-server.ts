@@ -34,7 +34,7 @@ import { RequestDispatcher } from './request-dispatcher.js';
 import { finishAllocate } from './requests/allocate.js';
 import { finishConnect } from './requests/connect.js';
 import { handleSendIndication } from './requests/send-indication.js';
-import { expireReservation } from './reservation.js';
+import { claimReservation, expireReservation } from './reservation.js';
 import { TimedKind } from './timed-kind.js';
 import { TransactionIds } from './transaction-ids.js';
 import type { PeerConnected, PeerConnectionId, RelayOpened } from './turn-host.js';
@@ -202,6 +202,14 @@ export class TurnServer {
     return this.#deleteWhere(now, 'revoked', (allocation) => allocation.credential.identity === identity);
   }
 
+  /**
+   * Another process that shares our listening address has an Allocate with a token of ours, from this user: takes the
+   * reservation out of the book. 'unknown' when there is none for this user.
+   */
+  yieldReservation(token: bigint, username: string): 'yielded' | 'unknown' {
+    return claimReservation(this.#turn, token, username) === undefined ? 'unknown' : 'yielded';
+  }
+
   /** From now on Allocate is answered 508; what exists goes on. */
   startDrain(): void {
     this.#turn.mode = 'draining';
@@ -295,6 +303,7 @@ function createState(options: TurnServerOptions, replies: ReplyWriter): TurnStat
     limits,
     features: { ...DEFAULT_TURN_FEATURES, ...options.features },
     peerPolicy: options.peerPolicy,
+    isRelayedAddress: options.isRelayedAddress ?? (() => false),
     wheel: new TimerWheel<TurnTimed>({
       tickMilliseconds: 500,
       slotCount: 8192,

@@ -1,6 +1,7 @@
 import type { Crypto } from '../env/crypto.js';
 import type { Random } from '../env/random.js';
 import type { PathId } from '../path/path.js';
+import type { TransportAddress } from '../path/transport-address.js';
 import type { TimerWheel } from '../time/timer-wheel.js';
 import type { Allocation, Relay } from './allocation.js';
 import type { AllocationMeters } from './allocation-meters.js';
@@ -30,6 +31,7 @@ export interface TurnState {
   readonly limits: TurnLimits;
   readonly features: TurnFeatures;
   readonly peerPolicy: PeerDecider;
+  readonly isRelayedAddress: (address: TransportAddress) => boolean;
   readonly wheel: TimerWheel<TurnTimed>;
   readonly meters: AllocationMeters;
   readonly replies: ReplyWriter;

@@ -1,6 +1,7 @@
 import { closeDescriptor, openTcpListener, openUdpSocket } from '../native/libc/socket.js';
 import { errnoName } from '../native/libc/errno.js';
 import { parseIpAddress } from '@madang/core/path/address-text';
+import type { TransportAddress } from '@madang/core/path/transport-address';
 import type { AllocationLedger } from '../services/turn/allocation-ledger.js';
 import type { TlsIdentity } from '../net/stream-listener.js';
 import type { Log } from '../observe/log.js';
@@ -46,7 +47,7 @@ async function startHere(options: EngineHostOptions): Promise<EngineHost> {
       log: options.log,
       reservations: {
         newToken: () => newReservationToken(0),
-        claim: (_token, answer) => {
+        claim: (_token, _username, answer) => {
           answer(undefined);
         },
         giveBack: () => undefined,
@@ -134,6 +135,7 @@ function openListeners(
     const { family, bytes } = parseIpAddress(spec.address)!;
     const address = { family, bytes, port: spec.port };
     const count = spec.protocol === 'udp' ? workers : 1;
+    if (spec.protocol === 'udp') assertNobodyListens(spec, address);
     const fds = Array.from({ length: count }, () => {
       const result =
         spec.protocol === 'tcp'
@@ -147,11 +149,25 @@ function openListeners(
               sendBufferBytes: engine.sendBufferBytes,
             });
       if (result.ok) return result.fd;
-      const where = `${spec.protocol} ${spec.address} port ${spec.port}`;
-      throw new ListenError(`Cannot listen on ${where}: ${errnoName(result.errno)}`);
+      throw listenError(spec, result.errno);
     });
     return { spec, fds };
   });
+}
+
+/**
+ * With SO_REUSEPORT a second server on the port would silently take part of the flows, and the kernel would not
+ * object: a socket without that option finds out.
+ */
+function assertNobodyListens(spec: ListenerSpec, address: TransportAddress): void {
+  const probe = openUdpSocket({ address });
+  if (!probe.ok) throw listenError(spec, probe.errno);
+  closeDescriptor(probe.fd);
+}
+
+function listenError(spec: ListenerSpec, failure: number): ListenError {
+  const where = `${spec.protocol} ${spec.address} port ${spec.port}`;
+  return new ListenError(`Cannot listen on ${where}: ${errnoName(failure)}`);
 }
 
 /** Descriptors 0 to 2 are the standard ones, 3 is the IPC channel. */

@@ -36,7 +36,6 @@ export class RelaySockets {
 
   constructor(options: RelaySocketsOptions) {
     this.#options = options;
-    options.reservations.onYield((token) => this.#yieldReservation(token));
   }
 
   /** Relay sockets open now, reserved ones included. */
@@ -47,7 +46,7 @@ export class RelaySockets {
   /** Opens what an Allocate asked for. `answer` is called once, possibly before this returns. */
   open(request: RelayRequest, answer: (result: RelayOpened) => void): void {
     const families = request.families.filter((family) => this.#options.addresses[family] !== undefined);
-    if (families.length === 0 || families[0] !== request.families[0]) {
+    if (request.port.kind !== 'reserved' && (families.length === 0 || families[0] !== request.families[0])) {
       answer({ ok: false, code: 440 });
       return;
     }
@@ -114,7 +113,7 @@ export class RelaySockets {
     answer: (result: RelayOpened) => void,
   ): void {
     const reservation = token === undefined ? {} : { token };
-    if (request.families.length === 1) {
+    if (request.families.length <= 1) {
       answer({ ok: true, relays: [first], ...reservation });
       return;
     }
@@ -124,7 +123,8 @@ export class RelaySockets {
       return;
     }
     this.#openAnywhere(request, family, 'any', lease, (second) => {
-      if (second === undefined) answer({ ok: true, relays: [first], additionalFamilyCode: 508, ...reservation });
+      if (second === undefined)
+        answer({ ok: true, relays: [first], additionalFamilyCode: 508, ...reservation });
       else answer({ ok: true, relays: [first, second], ...reservation });
     });
   }
@@ -201,14 +201,15 @@ export class RelaySockets {
     lease: Lease,
     opened: (relay: OpenedRelay | undefined) => void,
   ): void {
-    const reserved = this.#reserved.get(token);
+    // The core names a family only for a token it has checked to be this user's.
+    const reserved = request.families.length > 0 ? this.#reserved.get(token) : undefined;
     if (reserved !== undefined) {
       this.#reserved.delete(token);
       opened(this.#register(reserved.socket, { ...reserved, lease }));
       return;
     }
     // Another worker may hold it: the client's second 5-tuple is hashed apart from its first.
-    this.#options.reservations.claim(token, (claimed) => {
+    this.#options.reservations.claim(token, request.username, (claimed) => {
       if (claimed === undefined) {
         opened(undefined);
         return;
@@ -221,7 +222,8 @@ export class RelaySockets {
     });
   }
 
-  #yieldReservation(token: bigint): { family: AddressFamily; port: number } | undefined {
+  /** Gives a port kept here up to another worker, which binds it itself. */
+  yieldReservation(token: bigint): { family: AddressFamily; port: number } | undefined {
     const reserved = this.#reserved.get(token);
     if (reserved === undefined) return undefined;
     this.#reserved.delete(token);
@@ -235,7 +237,12 @@ export class RelaySockets {
     this.#options.ports.free(family, port);
   }
 
-  #bind(request: RelayRequest, family: AddressFamily, port: number, opened: (result: UdpOpened) => void): void {
+  #bind(
+    request: RelayRequest,
+    family: AddressFamily,
+    port: number,
+    opened: (result: UdpOpened) => void,
+  ): void {
     const { network, addresses, receiver, errorQueue, receiveBufferBytes, sendBufferBytes } = this.#options;
     network.open(
       {

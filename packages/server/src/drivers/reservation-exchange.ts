@@ -14,9 +14,9 @@ export interface ClaimedPort {
 export interface ReservationExchange {
   /** A fresh, unpredictable 64-bit token. */
   newToken(): bigint;
-  /** Asks the other workers for a token; undefined when nobody keeps it. */
-  claim(token: bigint, answer: (claimed: ClaimedPort | undefined) => void): void;
+  /** Asks the other workers for the token of a user; undefined when nobody keeps it. */
+  claim(token: bigint, username: string, answer: (claimed: ClaimedPort | undefined) => void): void;
   giveBack(owner: number, family: AddressFamily, port: number): void;
   /** Sets who gives up a token kept here. */
-  onYield(yieldToken: (token: bigint) => { family: AddressFamily; port: number } | undefined): void;
+  onYield(yieldToken: (token: bigint, username: string) => { family: AddressFamily; port: number } | undefined): void;
 }

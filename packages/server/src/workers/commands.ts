@@ -16,7 +16,7 @@ export type WorkerCommand =
   | { readonly kind: 'revoke'; readonly identity: string }
   | { readonly kind: 'quotaAnswer'; readonly id: number; readonly result: QuotaAnswer }
   | { readonly kind: 'claimAnswer'; readonly id: number; readonly claimed?: ClaimedPort }
-  | { readonly kind: 'yieldToken'; readonly id: number; readonly token: string }
+  | { readonly kind: 'yieldToken'; readonly id: number; readonly token: string; readonly username: string }
   | { readonly kind: 'returnPort'; readonly family: AddressFamily; readonly port: number };
 
 /** What a worker says to the control process. */
@@ -27,7 +27,7 @@ export type WorkerMessage =
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
   | { readonly kind: 'quotaAdmit'; readonly id: number; readonly holder: QuotaHolder }
   | { readonly kind: 'quotaRelease'; readonly holder: QuotaHolder }
-  | { readonly kind: 'claim'; readonly id: number; readonly token: string }
+  | { readonly kind: 'claim'; readonly id: number; readonly token: string; readonly username: string }
   | { readonly kind: 'yielded'; readonly id: number; readonly port?: { family: AddressFamily; port: number } }
   | {
       readonly kind: 'giveBack';

@@ -223,6 +223,11 @@ export class TurnEngine {
         network.flush();
       },
     };
+    ports.reservations.onYield((token, username) =>
+      this.#turn.yieldReservation(token, username) === 'yielded'
+        ? this.#relaySockets.yieldReservation(token)
+        : undefined,
+    );
     this.#streams = new StreamClients({ paths, handler: clients });
     this.#listener = new StreamListener({
       tls: options.tls,

@@ -27,10 +27,10 @@ const quota: AllocationQuota = {
 function reservationsOf(worker: number): ReservationExchange {
   return {
     newToken: () => newReservationToken(worker),
-    claim(token, answer) {
+    claim(token, username, answer) {
       const id = ++requestNumber;
       claimAnswers.set(id, answer);
-      tell({ kind: 'claim', id, token: token.toString() });
+      tell({ kind: 'claim', id, token: token.toString(), username });
     },
     giveBack(owner, family, port) {
       tell({ kind: 'giveBack', owner, family, port });
@@ -84,7 +84,7 @@ function handleCommand(command: WorkerCommand): void {
       take(claimAnswers, command.id)?.(command.claimed);
       return;
     case 'yieldToken': {
-      const port = yieldToken(BigInt(command.token));
+      const port = yieldToken(BigInt(command.token), command.username);
       tell({ kind: 'yielded', id: command.id, ...(port && { port }) });
       return;
     }

@@ -166,7 +166,7 @@ export class WorkerPool {
         this.#release(worker, message.holder);
         return;
       case 'claim':
-        this.#claim(worker, message.id, message.token);
+        this.#claim(worker, message.id, message.token, message.username);
         return;
       case 'yielded': {
         const claim = worker.claims.get(message.id);
@@ -209,7 +209,7 @@ export class WorkerPool {
   }
 
   /** The token says which worker keeps it (reservation-tokens.ts); only that one is asked. */
-  #claim(worker: Worker, id: number, token: string): void {
+  #claim(worker: Worker, id: number, token: string, username: string): void {
     const owner = this.#workers[Number(BigInt(token) >> 56n)];
     if (owner?.process === undefined || owner === worker) {
       send(worker.process, { kind: 'claimAnswer', id });
@@ -217,7 +217,7 @@ export class WorkerPool {
     }
     const number = ++this.#claimNumber;
     owner.claims.set(number, { claimant: worker, id });
-    send(owner.process, { kind: 'yieldToken', id: number, token });
+    send(owner.process, { kind: 'yieldToken', id: number, token, username });
   }
 
   #broadcast(command: WorkerCommand): void {

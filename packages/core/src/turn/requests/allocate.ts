@@ -1,4 +1,4 @@
-import type { PathId } from '../../path/path.js';
+import type { Arrival, PathId } from '../../path/path.js';
 import { arrivalSource, NO_PATH } from '../../path/path.js';
 import type { AddressFamily } from '../../path/transport-address.js';
 import { Transport } from '../../path/transport-address.js';
@@ -37,7 +37,7 @@ export function handleAllocate(turn: TurnState, request: TurnRequest): RequestOu
   const earlier = turn.answers.find(now, key);
   if (earlier !== undefined) return repeatAnswer(turn, earlier);
   // A client behind one of our own relays would build a chain.
-  if (turn.relayedAddresses.findSource(arrival) !== undefined) return reject(403);
+  if (isFromRelay(turn, arrival)) return reject(403);
   if (turn.mode === 'draining' || turn.pending.size >= turn.limits.maximumPendingAllocations)
     return reject(508);
   // 3.-10. What is asked for.
@@ -215,8 +215,11 @@ function claimPort(
   if (wish.reservationToken !== undefined) {
     const { username } = request.origin.authenticated.credential;
     const reservation = claimReservation(turn, wish.reservationToken, username);
-    if (reservation === undefined) return reject(508);
-    return { port: { kind: 'reserved', token: wish.reservationToken }, families: [reservation.family] };
+    // Somebody else's, not just unknown.
+    if (reservation === undefined && turn.reservations.has(wish.reservationToken)) return reject(508);
+    // A token that is not in this book may be in that of another process; the driver finds out, and the family then.
+    const families = reservation === undefined ? [] : [reservation.family];
+    return { port: { kind: 'reserved', token: wish.reservationToken }, families };
   }
   const kind = wish.evenPort === 'no' ? 'any' : wish.evenPort;
   return { port: { kind }, families: wish.families };
@@ -226,6 +229,11 @@ function claimPort(
 function writeAddressErrorCode(turn: TurnState, code: 440 | 508): void {
   const hundreds = Math.trunc(code / 100);
   turn.replies.writer.u32(Attribute.addressErrorCode, (FAMILY_IPV6 << 24) | (hundreds << 8) | (code % 100));
+}
+
+function isFromRelay(turn: TurnState, arrival: Arrival): boolean {
+  if (turn.relayedAddresses.findSource(arrival) !== undefined) return true;
+  return turn.isRelayedAddress(arrivalSource(arrival));
 }
 
 function sendToClient(turn: TurnState, clientPath: PathId): void {

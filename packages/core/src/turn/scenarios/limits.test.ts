@@ -98,4 +98,8 @@ test('T9: an Allocate that comes out of one of our own relays is 403', () => {
   const chained = new TestClient(bench, { address: RELAY_IPV4, port: relayed.port, identity: 'bob' });
   assert.equal(chained.allocate().code, 403);
   assert.equal(bench.server.counts().allocations, 1);
+  // Relays of another process are known by their range only.
+  const ranged = new TurnBench({ isRelayedAddress: (source) => source.port >= 50_000 });
+  assert.equal(new TestClient(ranged, { port: 50_000 }).allocate().code, 403);
+  assert.equal(new TestClient(ranged, { port: 49_999 }).allocate().code, 0);
 });

@@ -110,14 +110,19 @@ export class RecordingHost implements TurnHost {
 
   /** Opens what a request asks for, as a driver with every port free would. */
   open(request: RelayRequest): RelayOpened {
+    // As drivers do with a token that is in nobody's book.
+    if (request.port.kind === 'reserved' && !this.reservations.has(request.port.token)) {
+      return { ok: false, code: 508 };
+    }
     const relays: { socket: SocketId; address: TransportAddress }[] = [];
     let token: bigint | undefined;
+    // A token the core does not know would be another process's; there is none here.
+    if (request.families.length === 0) return { ok: false, code: 508 };
     for (const family of request.families) {
       const socket = this.takeSocket();
       let port = 50_000 + 2 * socket;
       if (request.port.kind === 'reserved') {
-        const reservation = this.reservations.get(request.port.token);
-        if (reservation === undefined) return { ok: false, code: 508 };
+        const reservation = this.reservations.get(request.port.token)!;
         this.reservations.delete(request.port.token);
         port = reservation.port;
       } else if (request.port.kind === 'evenAndReserve') {
@@ -248,6 +253,7 @@ export interface BenchOptions {
   features?: Partial<TurnFeatures>;
   limits?: Partial<TurnLimits>;
   peerPolicy?: PeerDecider;
+  isRelayedAddress?: (source: TransportAddress) => boolean;
   fixedUsers?: readonly FixedUser[];
   secrets?: readonly string[];
 }
@@ -278,6 +284,7 @@ export class TurnBench {
       peerPolicy: options.peerPolicy ?? {
         decide: (peer) => (peer.port === 0 ? 'port_zero' : peer.bytes[0] === 10 ? 'private' : 'allowed'),
       },
+      isRelayedAddress: options.isRelayedAddress ?? (() => false),
       binding: new BindingServer(),
       admitUnauthenticatedReply: () => (this.unauthenticatedReplies-- > 0 ? 'admitted' : 'limited'),
       limits: { allocationBytesPerSecond: 0, ...options.limits },

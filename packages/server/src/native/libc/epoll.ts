@@ -57,12 +57,7 @@ export class Epoll {
 
   /** Calls back from Node's event loop while any watched descriptor is ready. Keeps the process alive. */
   onReadable(callback: () => void): void {
-    this.#wake = ffi().poll(this.#fd, { readable: true }, () => {
-      callback();
-      // A native callback ends without running what it queued for the next tick (promises, writes of streams);
-      // an immediate runs in this same turn of the loop and takes all of that along.
-      setImmediate(nothing);
-    });
+    this.#wake = ffi().poll(this.#fd, { readable: true }, callback);
   }
 
   close(): void {
@@ -79,7 +74,3 @@ export const EPOLLERR = 8;
 const EPOLL_CLOEXEC = 0o2000000;
 const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
-
-function nothing(): void {
-  // Only its place in the loop matters.
-}
