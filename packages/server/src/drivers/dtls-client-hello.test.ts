@@ -29,8 +29,8 @@ test('a hello tells its random, cookie and sequence number, at any offset', () =
 
 test('the first fragment is enough when the cookie is in it, others are told apart', () => {
   const cases: [string, Buffer][] = [
-    ['hello', record({ message: handshake({ type: 1, body: body.subarray(0, 59), total: 2000 }) })],
-    ['malformed', record({ message: handshake({ type: 1, body: body.subarray(0, 58), total: 2000 }) })],
+    ['hello', record({ message: handshake({ type: 1, body: body.subarray(0, 60), total: 2000 }) })],
+    ['malformed', record({ message: handshake({ type: 1, body: body.subarray(0, 59), total: 2000 }) })],
     ['malformed', record({ message: handshake({ type: 1, body: body.subarray(0, 34), total: 2000 }) })],
     [
       'laterFragment',
