@@ -3,13 +3,13 @@ import { errnoName } from '../native/libc/errno.js';
 import { parseIpAddress } from '@madang/core/path/address-text';
 import type { TransportAddress } from '@madang/core/path/transport-address';
 import type { AllocationLedger } from '../services/turn/allocation-ledger.js';
-import type { TlsIdentity } from '../net/stream-listener.js';
+import type { Certificate } from '../crypto/certificate.js';
 import type { Log } from '../observe/log.js';
 import type { EngineSnapshot } from '../workers/engine-snapshot.js';
 import { sumSnapshots } from '../workers/engine-snapshot.js';
 import { newReservationToken } from '../workers/reservation-tokens.js';
 import { TurnEngine } from '../workers/turn-engine.js';
-import type { ListenerSpec, TurnEngineOptions } from '../workers/turn-engine.js';
+import type { ListenerSpec, TurnEngineOptions } from '../workers/engine-options.js';
 import { WorkerPool } from '../workers/worker-pool.js';
 
 /** The engines of this server, however many there are and wherever they run. */
@@ -17,7 +17,7 @@ export interface EngineHost {
   snapshot(): EngineSnapshot;
   readonly restarts: number;
   readonly pids: readonly number[];
-  setTlsIdentity(identity: TlsIdentity): void;
+  setCertificate(certificate: Certificate): void;
   startDrain(): void;
   revoke(identity: string): void;
   stop(): Promise<void>;
@@ -61,8 +61,8 @@ async function startHere(options: EngineHostOptions): Promise<EngineHost> {
     snapshot: () => engine.snapshot(),
     restarts: 0,
     pids: [],
-    setTlsIdentity: (identity) => {
-      engine.setTlsIdentity(identity);
+    setCertificate: (certificate) => {
+      engine.setCertificate(certificate);
     },
     startDrain: () => {
       engine.startDrain();
@@ -110,8 +110,8 @@ async function startWorkers(options: EngineHostOptions): Promise<EngineHost> {
     get pids() {
       return pool.pids;
     },
-    setTlsIdentity: (identity) => {
-      pool.setTlsIdentity(identity);
+    setCertificate: (certificate) => {
+      pool.setCertificate(certificate);
     },
     startDrain: () => {
       pool.startDrain();

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { formatIpAddress } from '@madang/core/path/address-text';
 import { formatCidr } from '@madang/core/policy/cidr';
 import type { Config } from '../config/resolve.js';
-import type { TlsIdentity } from '../net/stream-listener.js';
-import type { TurnEngineOptions } from '../workers/turn-engine.js';
+import type { Certificate } from '../crypto/certificate.js';
+import type { TurnEngineOptions } from '../workers/engine-options.js';
 import type { NetworkPlan } from './network-plan.js';
 
 /** What all engines have in common; each adds its shard and the descriptors it inherits. */
@@ -11,7 +11,7 @@ export function planEngine(
   config: Config,
   network: NetworkPlan,
   secret: string,
-  tls: TlsIdentity | undefined,
+  tls: Certificate | undefined,
 ): Omit<TurnEngineOptions, 'shard'> {
   return {
     network: config.noNative ? 'portable' : 'native',

@@ -8,7 +8,7 @@ import type { IpAddress } from '@madang/core/path/address-text';
 import type { AddressFamily } from '@madang/core/path/transport-address';
 import { PeerPolicy } from '@madang/core/policy/peer-policy';
 import type { Config } from '../config/resolve.js';
-import type { ListenerSpec, NatDiscoverySpec, TurnEngineOptions } from '../workers/turn-engine.js';
+import type { ListenerSpec, NatDiscoverySpec, TurnEngineOptions } from '../workers/engine-options.js';
 
 /** Which addresses and ports are listened on, and which addresses clients are told. */
 export interface NetworkPlan {

@@ -14,7 +14,7 @@ import { planEngine } from './engine-plan.js';
 import type { NetworkPlan } from './network-plan.js';
 import { planNetwork } from './network-plan.js';
 import { loadTurnSecret } from './secrets.js';
-import { TlsIdentitySource } from './tls-identity.js';
+import { CertificateSource } from './certificate-source.js';
 
 /** Where the server can be reached, as the ready line says it. */
 export interface ServerAddresses {
@@ -28,7 +28,7 @@ export class MadangServer {
   readonly addresses: ServerAddresses;
   readonly #engines: EngineHost;
   readonly #http: HttpServer;
-  readonly #tls: TlsIdentitySource;
+  readonly #tls: CertificateSource;
   readonly #log: Log;
   readonly #config: Config;
   #state: 'serving' | 'draining' | 'stopped' = 'serving';
@@ -37,13 +37,13 @@ export class MadangServer {
   static async start(config: Config, log: Log): Promise<MadangServer> {
     const network = await planNetwork(config);
     const secret = loadTurnSecret(config.dataDir);
-    const tls = TlsIdentitySource.open(config, log);
+    const tls = CertificateSource.open(config, log);
     const ledger = new AllocationLedger({
       perUser: config.allocationsPerUser,
       perAddress: config.allocationsPerAddress,
       total: config.allocationsTotal,
     });
-    const engine = planEngine(config, network, secret, tls.identity);
+    const engine = planEngine(config, network, secret, tls.certificate);
     const engines = await startEngines({ workers: config.workers, engine, ledger, log });
     try {
       const parts = { config, log, network, engines, tls };
@@ -61,10 +61,9 @@ export class MadangServer {
     const crypto = new NodeCrypto();
     const http = await startHttpServer({
       config,
-      tlsIdentity: tls.identity,
+      certificate: tls.certificate,
       isReady: () => server !== undefined && server.#state === 'serving',
-      snapshot: () => engines.snapshot(),
-      workerRestarts: () => engines.restarts,
+      figures: () => ({ ...engines.snapshot(), workerRestarts: engines.restarts }),
       iceServers: (identity) =>
         iceServersFor(turnUrls(network), {
           ttlSeconds: config.credentialTtlSeconds,
@@ -88,9 +87,9 @@ export class MadangServer {
     this.#http = parts.http;
     this.#tls = parts.tls;
     this.addresses = { ...parts.http.addresses, turn: turnUrls(parts.network) };
-    parts.tls.onChange((identity) => {
-      parts.engines.setTlsIdentity(identity);
-      parts.http.setTlsIdentity(identity);
+    parts.tls.onChange((certificate) => {
+      parts.engines.setCertificate(certificate);
+      parts.http.setCertificate(certificate);
     });
   }
 
@@ -135,7 +134,7 @@ interface Parts {
   readonly log: Log;
   readonly network: NetworkPlan;
   readonly engines: EngineHost;
-  readonly tls: TlsIdentitySource;
+  readonly tls: CertificateSource;
   readonly http: HttpServer;
 }
 

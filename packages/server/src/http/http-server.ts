@@ -6,11 +6,11 @@ import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { formatIpAddress } from '@madang/core/path/address-text';
 import type { Config } from '../config/resolve.js';
-import type { TlsIdentity } from '../net/stream-listener.js';
+import type { Certificate } from '../crypto/certificate.js';
 import type { Log } from '../observe/log.js';
 import { createMetrics } from '../observe/prometheus.js';
+import type { Figures } from '../observe/prometheus.js';
 import type { IceServers } from '../services/turn/ice-servers.js';
-import type { EngineSnapshot } from '../workers/engine-snapshot.js';
 import { addHealthRoutes } from './health-routes.js';
 import { addIceServersRoute } from './ice-servers-route.js';
 import { addMetricsRoute } from './metrics-route.js';
@@ -19,17 +19,16 @@ import { addStatusPage } from './status-page.js';
 
 export interface HttpServerOptions {
   readonly config: Config;
-  readonly tlsIdentity: TlsIdentity;
+  readonly certificate: Certificate;
   readonly isReady: () => boolean;
-  readonly snapshot: () => EngineSnapshot;
-  readonly workerRestarts: () => number;
+  readonly figures: () => Figures;
   readonly iceServers: (identity: string) => IceServers;
   readonly log: Log;
 }
 
 export interface HttpServer {
   readonly addresses: { readonly http: string; readonly https?: string };
-  setTlsIdentity(identity: TlsIdentity): void;
+  setCertificate(certificate: Certificate): void;
   stop(): Promise<void>;
 }
 
@@ -41,17 +40,20 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   await listen(plain.app, host, config.httpPort, 'httpPort');
   const addresses = { http: urlOf('http', host, plain.app) };
   if (config.httpsPort === 'off') {
-    return { addresses, setTlsIdentity: () => undefined, stop: () => plain.app.close() };
+    return { addresses, setCertificate: () => undefined, stop: () => plain.app.close() };
   }
-  const secure = createApp(options, options.tlsIdentity);
+  const secure = createApp(options, options.certificate);
   await listen(secure.app, host, config.httpsPort, 'httpsPort').catch(async (error: unknown) => {
     await plain.app.close();
     throw error;
   });
   return {
     addresses: { ...addresses, https: urlOf('https', host, secure.app) },
-    setTlsIdentity: ({ certificate, key }) => {
-      (secure.server as HttpsServer | undefined)?.setSecureContext({ cert: certificate, key });
+    setCertificate: ({ certificatePem, privateKeyPem }) => {
+      (secure.server as HttpsServer | undefined)?.setSecureContext({
+        cert: certificatePem,
+        key: privateKeyPem,
+      });
     },
     stop: async () => {
       await Promise.all([plain.app.close(), secure.app.close()]);
@@ -64,7 +66,7 @@ interface App {
   readonly server: unknown;
 }
 
-function createApp(options: HttpServerOptions, identity: TlsIdentity | undefined): App {
+function createApp(options: HttpServerOptions, certificate: Certificate | undefined): App {
   let server: unknown;
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
@@ -74,8 +76,11 @@ function createApp(options: HttpServerOptions, identity: TlsIdentity | undefined
     forceCloseConnections: true,
     serverFactory: (handler) => {
       const limits = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: REQUEST_TIMEOUT_MS };
-      const created = identity
-        ? createHttpsServer({ ...limits, cert: identity.certificate, key: identity.key }, handler)
+      const created = certificate
+        ? createHttpsServer(
+            { ...limits, cert: certificate.certificatePem, key: certificate.privateKeyPem },
+            handler,
+          )
         : createHttpServer(limits, handler);
       server = created;
       return created as ReturnType<typeof createHttpServer>;
@@ -83,7 +88,7 @@ function createApp(options: HttpServerOptions, identity: TlsIdentity | undefined
   });
   addSecurityHeaders(app);
   addHealthRoutes(app, options);
-  const metrics = createMetrics(() => ({ ...options.snapshot(), workerRestarts: options.workerRestarts() }));
+  const metrics = createMetrics(options.figures);
   addMetricsRoute(app, { metrics, token: options.config.metricsToken });
   addIceServersRoute(app, { access: options.config.access, iceServers: options.iceServers });
   addStatusPage(app);

@@ -4,20 +4,16 @@ import { createServer as createTlsServer } from 'node:tls';
 import type { Server as TlsServer } from 'node:tls';
 import { formatIpAddress } from '@madang/core/path/address-text';
 import type { TransportAddress } from '@madang/core/path/transport-address';
+import type { Certificate } from '../crypto/certificate.js';
 import { HalfOpenConnections } from './half-open-connections.js';
 import { StreamConnection } from './stream-connection.js';
 
 export interface StreamListenerOptions {
   /** PEM. Without it the listener speaks plain TCP only. */
-  readonly tls: TlsIdentity | undefined;
+  readonly tls: Certificate | undefined;
   readonly limits: StreamLimits;
   /** Called for each connection, after the TLS handshake where there is one. */
   readonly accept: (connection: StreamConnection) => void;
-}
-
-export interface TlsIdentity {
-  readonly certificate: string;
-  readonly key: string;
 }
 
 export interface StreamLimits {
@@ -69,10 +65,10 @@ export class StreamListener {
   }
 
   /** Uses another certificate for handshakes from now on; connections that exist stay. */
-  setTlsIdentity(identity: TlsIdentity): void {
+  setCertificate(certificate: Certificate): void {
     this.#tlsServer?.setSecureContext({
-      cert: identity.certificate,
-      key: identity.key,
+      cert: certificate.certificatePem,
+      key: certificate.privateKeyPem,
       minVersion: 'TLSv1.2',
     });
   }
@@ -151,10 +147,10 @@ export class StreamListener {
 
   readonly #authenticated = new WeakMap<Socket, () => void>();
 
-  #createTlsServer(identity: TlsIdentity): TlsServer {
+  #createTlsServer(certificate: Certificate): TlsServer {
     const server = createTlsServer({
-      cert: identity.certificate,
-      key: identity.key,
+      cert: certificate.certificatePem,
+      key: certificate.privateKeyPem,
       minVersion: 'TLSv1.2',
       handshakeTimeout: this.#options.limits.unauthenticatedSeconds * 1000,
       // RFC 7443: clients may name what they speak; the answer must be one of theirs.

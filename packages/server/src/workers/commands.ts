@@ -3,14 +3,14 @@ import type { ClaimedPort } from '../drivers/reservation-exchange.js';
 import type { QuotaAnswer, QuotaHolder } from '../drivers/allocation-quota.js';
 import type { LogFields } from '../observe/log.js';
 import type { LogLevel } from '../observe/redact.js';
-import type { TlsIdentity } from '../net/stream-listener.js';
+import type { Certificate } from '../crypto/certificate.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
-import type { TurnEngineOptions } from './turn-engine.js';
+import type { TurnEngineOptions } from './engine-options.js';
 
 /** What the control process says to a worker. Plain JSON; tokens are decimal text. */
 export type WorkerCommand =
   | { readonly kind: 'start'; readonly options: TurnEngineOptions }
-  | { readonly kind: 'setTlsIdentity'; readonly identity: TlsIdentity }
+  | { readonly kind: 'setCertificate'; readonly certificate: Certificate }
   | { readonly kind: 'startDrain' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'revoke'; readonly identity: string }

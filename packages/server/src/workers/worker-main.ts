@@ -3,7 +3,7 @@ import type { ClaimedPort, ReservationExchange } from '../drivers/reservation-ex
 import type { WorkerCommand, WorkerMessage } from './commands.js';
 import { newReservationToken } from './reservation-tokens.js';
 import { TurnEngine } from './turn-engine.js';
-import type { TurnEngineOptions } from './turn-engine.js';
+import type { TurnEngineOptions } from './engine-options.js';
 
 /** Entry of a worker process: one TurnEngine, told what to do by the control process and gone when that is gone. */
 const SNAPSHOT_INTERVAL_MS = 1000;
@@ -64,8 +64,8 @@ function handleCommand(command: WorkerCommand): void {
     case 'start':
       void start(command.options);
       return;
-    case 'setTlsIdentity':
-      engine?.setTlsIdentity(command.identity);
+    case 'setCertificate':
+      engine?.setCertificate(command.certificate);
       return;
     case 'startDrain':
       engine?.startDrain();

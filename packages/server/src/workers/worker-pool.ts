@@ -2,12 +2,12 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { AllocationQuota, QuotaHolder } from '../drivers/allocation-quota.js';
-import type { TlsIdentity } from '../net/stream-listener.js';
+import type { Certificate } from '../crypto/certificate.js';
 import type { Log } from '../observe/log.js';
 import type { WorkerCommand, WorkerMessage } from './commands.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
 import { addSnapshots } from './engine-snapshot.js';
-import type { TurnEngineOptions } from './turn-engine.js';
+import type { TurnEngineOptions } from './engine-options.js';
 
 export interface WorkerPoolOptions {
   readonly count: number;
@@ -66,8 +66,8 @@ export class WorkerPool {
     await Promise.all(this.#workers.map((worker) => this.#spawn(worker)));
   }
 
-  setTlsIdentity(identity: TlsIdentity): void {
-    this.#broadcast({ kind: 'setTlsIdentity', identity });
+  setCertificate(certificate: Certificate): void {
+    this.#broadcast({ kind: 'setCertificate', certificate });
   }
 
   revoke(identity: string): void {

@@ -1,10 +1,10 @@
-import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { join } from 'node:path';
 import { formatIpAddress } from '@madang/core/path/address-text';
 import type { Config } from '../config/resolve.js';
 import { createSelfSignedCertificate } from '../crypto/self-signed-certificate.js';
-import type { TlsIdentity } from '../net/stream-listener.js';
+import type { Certificate } from '../crypto/certificate.js';
+import { readCertificate } from '../crypto/certificate.js';
 import type { Log } from '../observe/log.js';
 import { DataFolderError, readOrCreate } from './secrets.js';
 
@@ -12,16 +12,16 @@ import { DataFolderError, readOrCreate } from './secrets.js';
  * Certificate and key of HTTPS and of TURN over TLS and DTLS: the configured files, watched so that a renewed
  * certificate is used without a restart, or a self-signed pair made once and kept in the data folder.
  */
-export class TlsIdentitySource {
-  #identity: TlsIdentity;
+export class CertificateSource {
+  #certificate: Certificate;
   readonly #files: readonly string[];
   readonly #log: Log;
-  #listener: (identity: TlsIdentity) => void = () => undefined;
+  #listener: (certificate: Certificate) => void = () => undefined;
 
   /** Throws DataFolderError when the files do not hold a certificate and its key. */
-  static open(config: Config, log: Log): TlsIdentitySource {
+  static open(config: Config, log: Log): CertificateSource {
     if (config.tlsCert !== 'auto' && config.tlsKey !== 'auto') {
-      return new TlsIdentitySource([config.tlsCert, config.tlsKey], log);
+      return new CertificateSource([config.tlsCert, config.tlsKey], log);
     }
     // Key and certificate in one file: they can never be half there.
     readOrCreate(config.dataDir, SELF_SIGNED_FILE, () => {
@@ -35,13 +35,13 @@ export class TlsIdentitySource {
       return made.privateKeyPem + made.certificatePem;
     });
     const file = join(config.dataDir, SELF_SIGNED_FILE);
-    return new TlsIdentitySource([file, file], log);
+    return new CertificateSource([file, file], log);
   }
 
   private constructor(files: readonly [certificate: string, key: string], log: Log) {
     this.#files = files;
     this.#log = log;
-    this.#identity = this.#read();
+    this.#certificate = this.#read();
     for (const file of files) {
       watchFile(file, { interval: WATCH_INTERVAL_MS, persistent: false }, () => {
         this.#reload();
@@ -49,12 +49,12 @@ export class TlsIdentitySource {
     }
   }
 
-  get identity(): TlsIdentity {
-    return this.#identity;
+  get certificate(): Certificate {
+    return this.#certificate;
   }
 
   /** Sets who is told of a new certificate. */
-  onChange(listener: (identity: TlsIdentity) => void): void {
+  onChange(listener: (certificate: Certificate) => void): void {
     this.#listener = listener;
   }
 
@@ -64,10 +64,14 @@ export class TlsIdentitySource {
 
   #reload(): void {
     try {
-      const identity = this.#read();
-      if (identity.certificate === this.#identity.certificate && identity.key === this.#identity.key) return;
-      this.#identity = identity;
-      this.#listener(identity);
+      const certificate = this.#read();
+      if (
+        certificate.certificatePem === this.#certificate.certificatePem &&
+        certificate.privateKeyPem === this.#certificate.privateKeyPem
+      )
+        return;
+      this.#certificate = certificate;
+      this.#listener(certificate);
       this.#log('info', 'The new certificate is used from now on', { file: this.#files[0]! });
     } catch (error) {
       // Renewal writes two files one after the other: between them they do not fit, and the old pair goes on.
@@ -77,23 +81,22 @@ export class TlsIdentitySource {
     }
   }
 
-  #read(): TlsIdentity {
+  #read(): Certificate {
     const [certificateFile, keyFile] = this.#files as [string, string];
+    let reason: string;
     try {
-      const identity = {
-        certificate: readFileSync(certificateFile, 'utf8'),
-        key: readFileSync(keyFile, 'utf8'),
+      const certificate = {
+        certificatePem: readFileSync(certificateFile, 'utf8'),
+        privateKeyPem: readFileSync(keyFile, 'utf8'),
       };
-      const certificate = new X509Certificate(identity.certificate);
-      if (certificate.checkPrivateKey(createPrivateKey(identity.key))) return identity;
+      const result = readCertificate(certificate);
+      if (result.ok) return certificate;
+      ({ reason } = result);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new DataFolderError(
-        `${certificateFile} and ${keyFile} cannot be used as certificate and key (${reason}); write PEM files that belong together`,
-      );
+      reason = error instanceof Error ? error.message : String(error);
     }
     throw new DataFolderError(
-      `${keyFile} is not the key of the certificate in ${certificateFile}; write PEM files that belong together`,
+      `${certificateFile} and ${keyFile} cannot be used as certificate and key (${reason}); write PEM files that belong together`,
     );
   }
 }
