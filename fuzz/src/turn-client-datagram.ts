@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Arrival } from '@madang/core/path/path';
+import type { Arrival, PathId } from '@madang/core/path/path';
 import { NO_PATH } from '@madang/core/path/path';
 import { Transport } from '@madang/core/path/transport-address';
 import { Attribute, STUN_ATTRIBUTES } from '@madang/core/stun/attributes';
@@ -17,36 +17,22 @@ import { BookkeepingHost, fuzzCrypto } from './turn-fixture.js';
 const REALM = 'fuzz';
 const USERS = ['ann', 'bea'];
 const KEYS = USERS.map((username) => longTermKeyMd5(fuzzCrypto, { username, realm: REALM, password: 'x' })!);
+const CREDENTIALS = new Credentials({
+  crypto: fuzzCrypto,
+  realm: REALM,
+  secrets: ['fuzz'],
+  fixedUsers: USERS.map((name) => ({ name, password: 'x' })),
+});
+const NONCE_KEY = new Uint8Array(32);
+const BINDING = new BindingServer();
 const WALL_CLOCK = 1_800_000_000 as WallClockSeconds;
 
-const host = new BookkeepingHost();
-let randomState = 1;
-const server = new TurnServer({
-  host,
-  crypto: fuzzCrypto,
-  random: {
-    fillPublic(into) {
-      for (let i = 0; i < into.length; i++) into[i] = (randomState = (randomState * 5 + 3) & 0xffff) >> 4;
-    },
-    fillSecret() {},
-  },
-  credentials: new Credentials({
-    crypto: fuzzCrypto,
-    realm: REALM,
-    secrets: ['fuzz'],
-    fixedUsers: USERS.map((name) => ({ name, password: 'x' })),
-  }),
-  nonceKey: new Uint8Array(32),
-  peerPolicy: { decide: (peer) => (peer.bytes[0] === 10 ? 'private' : 'allowed') },
-  binding: new BindingServer(),
-  admitUnauthenticatedReply: () => 'admitted',
-  features: { dontFragment: 'supported', icmpReporting: 'on', tcpRelay: 'on' },
-  limits: {
-    maximumPermissionsPerAllocation: 4,
-    maximumChannelsPerAllocation: 4,
-    maximumUnboundPeersPerAllocation: 2,
-  },
-});
+let host: BookkeepingHost;
+let server: TurnServer;
+let randomState: number;
+let now: Instant;
+let nextConnection: number;
+let tcpPath: PathId;
 
 /** Three clients: two over UDP, one over TCP. */
 const arrivals: Arrival[] = [Transport.udp, Transport.udp, Transport.tcp].map((transport, i) => ({
@@ -57,14 +43,12 @@ const arrivals: Arrival[] = [Transport.udp, Transport.udp, Transport.tcp].map((t
   port: 1000 + i,
   words: new Uint32Array([0xcb007105, 0, 0, 0, 0, 0, 0, 0]),
 }));
-const tcpPath = host.paths.intern(arrivals[2]!);
-host.connectionPaths.add(tcpPath);
 
 const view = new StunMessageView(new KnownAttributes(STUN_ATTRIBUTES));
 const writer = new StunMessageWriter({ buffer: new Uint8Array(4096) });
+startAll();
+/** They depend on key, time and source only, so they serve every play. */
 const nonces = arrivals.map((arrival) => fetchNonce(arrival));
-let now: Instant = instant(0);
-let nextConnection = 1;
 
 /**
  * One input is a play: steps of an opcode, a length and that many bytes. A step sends bytes as they are, signs them
@@ -72,6 +56,7 @@ let nextConnection = 1;
  * nothing is used after its release, and when all is over nothing is left.
  */
 export default function turnClientDatagram(bytes: Uint8Array): void {
+  startAll();
   let at = 0;
   while (at + 2 <= bytes.length) {
     const opcode = bytes[at]!;
@@ -83,7 +68,8 @@ export default function turnClientDatagram(bytes: Uint8Array): void {
 }
 
 function step(opcode: number, payload: Uint8Array): void {
-  const who = (opcode >> 4) % 3;
+  const who = ((opcode >> 4) & 3) % 3;
+  const user = opcode >> 7;
   switch (opcode & 15) {
     case 0:
       return deliver(who, payload);
@@ -97,7 +83,7 @@ function step(opcode: number, payload: Uint8Array): void {
       server.handlePathClosed(now, tcpPath);
       return;
     case 5:
-      server.deleteAllocationsOfIdentity(now, USERS[who & 1]!);
+      server.deleteAllocationsOfIdentity(now, USERS[user]!);
       return;
     case 6:
       return peerConnects(payload);
@@ -105,7 +91,7 @@ function step(opcode: number, payload: Uint8Array): void {
       return indicate(who, payload);
     default:
       // Requests by method: 8 to 15 stand for 0x003 to 0x00b, roughly.
-      return request(who, METHODS[(opcode & 15) - 8]!, payload);
+      return request(who, user, METHODS[(opcode & 15) - 8]!, payload);
   }
 }
 
@@ -117,8 +103,8 @@ function deliver(who: number, message: Uint8Array): void {
   server.handleClientDatagram(now, WALL_CLOCK, arrival, message, 0, message.length);
 }
 
-/** A signed request; the payload is its attributes as they are, the user the client's own unless a byte says no. */
-function request(who: number, method: number, attributes: Uint8Array): void {
+/** A signed request of one of the two users; the payload is its attributes. */
+function request(who: number, user: number, method: number, attributes: Uint8Array): void {
   const id = new Uint8Array(12).fill(attributes.length & 3);
   writer.begin(((method & 0xf80) << 2) | ((method & 0x70) << 1) | (method & 15), id, 0);
   let at = 0;
@@ -128,7 +114,6 @@ function request(who: number, method: number, attributes: Uint8Array): void {
     writer.bytes((attributes[at]! << 8) | attributes[at + 1]!, attributes, at + 4, length);
     at += 4 + ((length + 3) & ~3);
   }
-  const user = attributes.length % 7 === 6 ? 1 : 0;
   writer
     .text(Attribute.username, USERS[user]!)
     .text(Attribute.realm, REALM)
@@ -218,6 +203,37 @@ function endAll(): void {
   assert.equal(host.paths.size, 1, 'paths');
   assert.equal(host.tokens.size, 0, 'reservations');
   assert.equal(server.nextDeadline(), NEVER, 'timers');
+}
+
+/** Every play has a stage of its own, so that an input that fails fails again alone. */
+function startAll(): void {
+  host = new BookkeepingHost();
+  randomState = 1;
+  now = instant(0);
+  nextConnection = 1;
+  server = new TurnServer({
+    host,
+    crypto: fuzzCrypto,
+    random: {
+      fillPublic(into) {
+        for (let i = 0; i < into.length; i++) into[i] = (randomState = (randomState * 5 + 3) & 0xffff) >> 4;
+      },
+      fillSecret() {},
+    },
+    credentials: CREDENTIALS,
+    nonceKey: NONCE_KEY,
+    peerPolicy: { decide: (peer) => (peer.bytes[0] === 10 ? 'private' : 'allowed') },
+    binding: BINDING,
+    admitUnauthenticatedReply: () => 'admitted',
+    features: { dontFragment: 'supported', icmpReporting: 'on', tcpRelay: 'on' },
+    limits: {
+      maximumPermissionsPerAllocation: 4,
+      maximumChannelsPerAllocation: 4,
+      maximumUnboundPeersPerAllocation: 2,
+    },
+  });
+  tcpPath = host.paths.intern(arrivals[2]!);
+  host.connectionPaths.add(tcpPath);
 }
 
 function fetchNonce(arrival: Arrival): Uint8Array {

@@ -22,6 +22,8 @@ export class PendingAllocation implements Timed {
   readonly answerKey: string;
   readonly lifetimeSeconds: number;
   readonly dontFragment: boolean;
+  /** The token the client showed. */
+  readonly reservationToken: bigint | undefined;
   timerDeadline: Instant = NEVER;
   timerSlot = NOT_SCHEDULED;
   timerNext: Timed | null = null;
@@ -38,6 +40,7 @@ export class PendingAllocation implements Timed {
     answerKey: string;
     lifetimeSeconds: number;
     dontFragment: boolean;
+    reservationToken: bigint | undefined;
   }) {
     this.requestId = options.requestId;
     this.clientPath = options.clientPath;
@@ -49,6 +52,7 @@ export class PendingAllocation implements Timed {
     this.answerKey = options.answerKey;
     this.lifetimeSeconds = options.lifetimeSeconds;
     this.dontFragment = options.dontFragment;
+    this.reservationToken = options.reservationToken;
   }
 }
 

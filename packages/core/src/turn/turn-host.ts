@@ -25,7 +25,7 @@ export interface TurnHost extends DatagramOutput {
   openRelay(request: RelayRequest): void;
   /** Closes a relay socket and frees its port. Quota is returned when the last socket of the request is closed. */
   closeRelay(relay: SocketId): void;
-  /** Frees a reserved port nobody claimed. */
+  /** Frees a reserved port nobody claimed; harmless when it is not reserved any more. */
   cancelReservation(token: bigint): void;
   /**
    * Sends one message made of `prefixLength` bytes of `prefix` (copied before the call returns), `length` bytes of
@@ -73,7 +73,7 @@ export interface RelayRequest {
   readonly families: readonly AddressFamily[];
   /**
    * any: any port. even: an even port (EVEN-PORT, R=0). evenAndReserve: an even port and the next higher one kept
-   * under a fresh token (R=1). reserved: the port kept under `token`, which is used up even when opening fails.
+   * under a fresh token (R=1). reserved: the port kept under `token`.
    */
   readonly port:
     { kind: 'any' } | { kind: 'even' } | { kind: 'evenAndReserve' } | { kind: 'reserved'; token: bigint };

@@ -45,7 +45,7 @@ export function handleAllocate(turn: TurnState, request: TurnRequest): RequestOu
   if ('code' in wish) return wish;
   const lifetimeSeconds = grantedLifetime(view, turn.limits);
   if (lifetimeSeconds === 'malformed') return reject(400);
-  const port = claimPort(turn, request, wish);
+  const port = choosePort(turn, request, wish);
   if ('code' in port) return port;
 
   const clientPath = turn.host.retainClientPath(arrival);
@@ -61,6 +61,7 @@ export function handleAllocate(turn: TurnState, request: TurnRequest): RequestOu
     answerKey: key,
     lifetimeSeconds: lifetimeSeconds || turn.limits.defaultLifetimeSeconds,
     dontFragment: wish.dontFragment,
+    reservationToken: wish.reservationToken,
   });
   turn.pending.set(pending.requestId, pending);
   turn.pendingByPath.set(clientPath, pending);
@@ -99,8 +100,9 @@ export function finishAllocate(
     return;
   }
   const allocation = createAllocation(turn, now, pending, opened);
+  const { username } = allocation.credential;
+  if (pending.reservationToken !== undefined) claimReservation(turn, pending.reservationToken, username);
   if (opened.token !== undefined) {
-    const username = allocation.credential.username;
     addReservation(turn, now, new Reservation(opened.token, username, opened.relays[0]!.address.family));
   }
   const writer = beginAllocateSuccess(turn, now, origin, allocation);
@@ -206,20 +208,22 @@ function readEvenPort(view: StunMessageView): AllocateWish['evenPort'] | Rejecti
   return (value & RESERVE_NEXT) !== 0 ? 'evenAndReserve' : 'even';
 }
 
-/** The port to ask the driver for; a reservation is used up here. */
-function claimPort(
+/** The port to ask the driver for. A reservation stays in the book until its port is open. */
+function choosePort(
   turn: TurnState,
   request: TurnRequest,
   wish: AllocateWish,
 ): { port: RelayRequest['port']; families: readonly AddressFamily[] } | Rejection {
-  if (wish.reservationToken !== undefined) {
+  const token = wish.reservationToken;
+  if (token !== undefined) {
+    const reservation = turn.reservations.get(token);
     const { username } = request.origin.authenticated.credential;
-    const reservation = claimReservation(turn, wish.reservationToken, username);
-    // Somebody else's, not just unknown.
-    if (reservation === undefined && turn.reservations.has(wish.reservationToken)) return reject(508);
+    if (reservation !== undefined && reservation.username !== username) return reject(508);
     // A token that is not in this book may be in that of another process; the driver finds out, and the family then.
-    const families = reservation === undefined ? [] : [reservation.family];
-    return { port: { kind: 'reserved', token: wish.reservationToken }, families };
+    return {
+      port: { kind: 'reserved', token },
+      families: reservation === undefined ? [] : [reservation.family],
+    };
   }
   const kind = wish.evenPort === 'no' ? 'any' : wish.evenPort;
   return { port: { kind }, families: wish.families };

@@ -262,3 +262,27 @@ test('a closed connection, a revoked user and the end of draining each delete at
   );
   assert.deepEqual(reasons, ['pathClosed', 'revoked', 'revoked', 'drained']);
 });
+
+test('a second Allocate that is refused leaves the reservation to its time', () => {
+  const bench = new TurnBench();
+  const first = new TestClient(bench);
+  const answer = first.allocate((w) => w.u8(Attribute.evenPort, 0x80));
+  const token = answer.view.readU64(answer.view.find(Attribute.reservationToken))!;
+  const second = new TestClient(bench, { port: 40_001 });
+  second.request(Method.refresh);
+  bench.opening = 'manual';
+  second.sendRaw(
+    second.build(Method.allocate, (w) =>
+      w.u8WithReserved(Attribute.requestedTransport, 17).u64(Attribute.reservationToken, token),
+    ),
+  );
+  const [request] = bench.host.requests.splice(0);
+  bench.server.handleRelayOpened(bench.now, request!.requestId, { ok: false, code: 486 });
+  bench.opening = 'automatic';
+  assert.equal(second.takeAnswers()[0]!.code, 486);
+  bench.advance(20);
+  assert.equal(second.allocate((w) => w.u64(Attribute.reservationToken, token)).code, 0);
+  first.refresh(0);
+  second.refresh(0);
+  assertEmpty(bench);
+});
