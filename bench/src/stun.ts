@@ -1,5 +1,7 @@
 // npm run bench -- stun: Binding requests answered per second, Madang and coturn alternately on one core.
 import { BindingLoad } from '@madang/testkit/turn-load/binding-load';
+import { openFrameSocket } from '@madang/testkit/turn-load/frame-socket';
+import type { FrameSocket } from '@madang/testkit/turn-load/frame-socket';
 import { runProbe } from '@madang/testkit/turn-load/probe';
 import { isSelected, readBenchmarkOptions, writeJson } from './measure/command-line.js';
 import { findHighestRate } from './measure/highest-rate.js';
@@ -28,14 +30,22 @@ await runBenchmark(async (machine) => {
   const options = readBenchmarkOptions();
   const servers: MeasuredServer[] = [];
   const results: BindingRates[] = [];
+  const frames = openFrameSocket();
   try {
     servers.push(await startCoturn({ cpu: SERVER_CPU, relayPorts: RELAY_PORTS.coturn }));
     servers.push(await startMadang({ cpu: SERVER_CPU, relayPorts: RELAY_PORTS.madang }));
     for (const clients of [1, 50]) {
       if (!isSelected(`${clients} clients`, options)) continue;
-      results.push(await measure(clients, servers, options.rounds ?? 3, options.seconds));
+      results.push(
+        await measure(clients, servers, {
+          rounds: options.rounds ?? 3,
+          seconds: options.seconds,
+          frames,
+        }),
+      );
     }
   } finally {
+    frames?.close();
     for (const server of servers) await server.stop();
   }
   writeJson(options, { machine, results });
@@ -45,9 +55,9 @@ await runBenchmark(async (machine) => {
 async function measure(
   clients: number,
   servers: readonly MeasuredServer[],
-  rounds: number,
-  seconds: number,
+  options: { readonly rounds: number; readonly seconds: number; readonly frames: FrameSocket | undefined },
 ): Promise<BindingRates> {
+  const { rounds, seconds, frames } = options;
   const result: BindingRates = {
     clients,
     rates: { coturn: [], madang: [] },
@@ -57,7 +67,7 @@ async function measure(
   for (let round = 0; round < rounds; round++) {
     for (const server of servers) {
       const { name } = server;
-      const load = new BindingLoad({ server: 0x7f000001, serverPort: server.port, clients });
+      const load = new BindingLoad({ server: 0x7f000001, serverPort: server.port, clients, frames });
       const probe = (ratePerSecond: number, probeSeconds: number): ReturnType<typeof runProbe> =>
         runProbe({ streams: load.streams, ratePerSecond, seconds: probeSeconds });
       const hint = result.rates[name].at(-1)?.rate;

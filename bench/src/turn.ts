@@ -1,7 +1,9 @@
 // npm run bench -- turn: Madang and coturn alternately, each on one core, the generator on the other.
+import { openFrameSocket } from '@madang/testkit/turn-load/frame-socket';
 import { isSelected, readBenchmarkOptions, writeJson } from './measure/command-line.js';
 import type { BenchmarkOptions } from './measure/command-line.js';
 import { SERVER_CPU } from './measure/machine.js';
+import { note } from './measure/progress.js';
 import { runBenchmark } from './measure/run-benchmark.js';
 import type { MeasuredServer } from './servers/child-server.js';
 import { startCoturn } from './servers/coturn.js';
@@ -34,14 +36,17 @@ async function measureRelaying(options: BenchmarkOptions): Promise<RelayRates[]>
   const results: RelayRates[] = [];
   if (rows.length === 0) return results;
   const servers: MeasuredServer[] = [];
+  const frames = openFrameSocket();
+  if (frames === undefined) note('no packet socket (not root?): the generator is slower for shape single');
   try {
     servers.push(await start.coturn());
     servers.push(await start.madang());
     for (const row of rows) {
       const rounds = options.rounds ?? (row.importance === 'headline' ? 3 : 2);
-      results.push(await measureRow(row, servers, { rounds, seconds: options.seconds }));
+      results.push(await measureRow(row, servers, { rounds, seconds: options.seconds, frames }));
     }
   } finally {
+    frames?.close();
     for (const server of servers) await server.stop();
   }
   return results;

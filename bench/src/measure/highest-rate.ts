@@ -3,8 +3,8 @@ import type { ProbeResult } from '@madang/testkit/turn-load/probe';
 export interface HighestRate {
   /** Packets per second. */
   readonly rate: number;
-  /** 'generator': the server may be faster, we could not offer more. */
-  readonly boundBy: 'server' | 'generator';
+  /** 'generator': the server may be faster, we could not offer more. 'neighbours': something else took the core. */
+  readonly boundBy: 'server' | 'generator' | 'neighbours';
   /** Idle share of the generator at that rate. */
   readonly idleShare: number;
   readonly probes: number;
@@ -31,9 +31,8 @@ export function findHighestRate(options: HighestRateOptions): HighestRate {
       const result = options.probe(rate, seconds);
       if (best === undefined || isBetter(result, best)) best = result;
       if (passes(best) && keepsUp(best)) break;
-      // Loss at the full rate twice is the server's; a generator that did not keep up although it had time to spare
-      // was disturbed, and that says nothing.
-      if (attempt > 0 && !isDisturbed(best)) break;
+      // Failing twice is the server's limit, or the generator's; a disturbed probe says nothing.
+      if (attempt > 0 && !isDisturbed(result) && !isDisturbed(best)) break;
     }
     return best!;
   };
@@ -45,7 +44,7 @@ export function findHighestRate(options: HighestRateOptions): HighestRate {
     const result = probe(rate);
     if (passes(result)) {
       if (good === undefined || result.offeredRate > good.offeredRate) good = result;
-      if (!keepsUp(result)) return found(good, 'generator', probes);
+      if (!keepsUp(result)) return found(good, isDisturbed(result) ? 'neighbours' : 'generator', probes);
       rate = bad === Infinity ? rate * step : Math.sqrt(good.offeredRate * bad);
     } else {
       bad = Math.min(bad, rate, Math.max(result.offeredRate, rate * 0.9));
@@ -71,8 +70,9 @@ function keepsUp(result: ProbeResult): boolean {
   return result.offeredRate >= result.targetRate * 0.98;
 }
 
+/** Something else ran on the generator's core. */
 function isDisturbed(result: ProbeResult): boolean {
-  return !keepsUp(result) && result.idleShare > 0.15;
+  return !(passes(result) && keepsUp(result)) && result.waitedShare > 0.03;
 }
 
 function isBetter(a: ProbeResult, b: ProbeResult): boolean {

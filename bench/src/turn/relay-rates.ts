@@ -1,3 +1,4 @@
+import type { FrameSocket } from '@madang/testkit/turn-load/frame-socket';
 import { droppedBy } from '@madang/testkit/turn-load/load-socket';
 import { runProbe } from '@madang/testkit/turn-load/probe';
 import { TurnFleet } from '@madang/testkit/turn-load/turn-fleet';
@@ -27,14 +28,18 @@ export const FIXED_RATE = 60_000;
 export async function measureRow(
   row: RelayRow,
   servers: readonly MeasuredServer[],
-  options: { readonly rounds: number; readonly seconds: number },
+  options: {
+    readonly rounds: number;
+    readonly seconds: number;
+    readonly frames: FrameSocket | undefined;
+  },
 ): Promise<RelayRates> {
   const result: RelayRates = {
     row,
     rates: { coturn: [], madang: [] },
     cpuMicroseconds: { coturn: [], madang: [] },
   };
-  const lanes = servers.map((server) => openLane(row, server));
+  const lanes = servers.map((server) => openLane(row, server, options.frames));
   try {
     for (let round = 0; round < options.rounds; round++) {
       for (const lane of lanes) {
@@ -63,7 +68,7 @@ interface Lane {
   close(): void;
 }
 
-function openLane(row: RelayRow, server: MeasuredServer): Lane {
+function openLane(row: RelayRow, server: MeasuredServer, frames: FrameSocket | undefined): Lane {
   const fleet = new TurnFleet({
     server: 0x7f000001,
     serverPort: server.port,
@@ -73,7 +78,7 @@ function openLane(row: RelayRow, server: MeasuredServer): Lane {
   fleet.allocate();
   fleet.bindChannels();
   verifyRelay(fleet, row.payloadBytes);
-  const streams = createTurnStreams({ ...row, fleet });
+  const streams = createTurnStreams({ ...row, fleet, frames });
   return {
     server,
     probe: (ratePerSecond, seconds) => {
@@ -97,9 +102,8 @@ function measureCpu(lane: Lane, seconds: number): number {
 }
 
 function describe(row: RelayRow, name: string, round: number, found: HighestRate, cpu: number): void {
-  const bound = found.boundBy === 'generator' ? ' or more' : '';
   note(
-    `${rowName(row)} round ${round + 1} ${name}: ${Math.round(found.rate / 1000)} k/s${bound}, ` +
+    `${rowName(row)} round ${round + 1} ${name}: ${Math.round(found.rate / 1000)} k/s, bound by the ${found.boundBy}, ` +
       `generator idle ${Math.round(found.idleShare * 100)} %, ${found.probes} probes; ${cpu.toFixed(2)} us CPU per packet at ${FIXED_RATE / 1000} k/s`,
   );
 }

@@ -20,7 +20,7 @@ export function relayTable(results: readonly RelayRates[]): string {
   }
   lines.push(
     '',
-    `Highest rate at no more than 0.1 % loss, median of the rounds (lowest-highest). ≥: the generator could offer no more. ` +
+    `Highest rate at no more than 0.1 % loss, median of the rounds (lowest-highest). ≥: the generator could offer no more; ?: the machine was busy otherwise. ` +
       `CPU time per packet at ${FIXED_RATE / 1000} k packets/s.`,
   );
   return lines.join('\n');
@@ -44,7 +44,7 @@ export function allocationTable(costs: Record<MeasuredServer['name'], readonly A
   ].join('\n');
 }
 
-/** '242 (238-250)', with ≥ in front when the generator was the limit. */
+/** '242 (238-250)', with ≥ in front when the generator was the limit, ? when something else ran on its core. */
 export function rateCell(rates: readonly HighestRate[]): string {
   if (rates.length === 0) return '-';
   const k = rates.map(({ rate }) => rate / 1000);
@@ -59,5 +59,6 @@ export function ratioCell(coturn: readonly HighestRate[], madang: readonly Highe
 }
 
 function prefix(rates: readonly HighestRate[]): string {
+  if (rates.some(({ boundBy }) => boundBy === 'neighbours')) return '? ';
   return rates.some(({ boundBy }) => boundBy === 'generator') ? '≥ ' : '';
 }

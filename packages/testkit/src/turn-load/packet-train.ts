@@ -21,11 +21,18 @@ export interface TrainFlow {
   readonly packet: Uint8Array;
 }
 
+/** Packets that are sent again and again. */
+export interface LoadTrain {
+  readonly packetsPerMessage: number;
+  /** Sends about `packets` (at least one message, at most 128 messages); the number of packets sent. Throws on errors. */
+  send(packets: number): number;
+}
+
 /**
  * Message headers laid out once, sent again and again: the flows take turns, one message each. A message is one packet,
  * or with `packetsPerMessage` above 1 a run that crosses the kernel as one (UDP_SEGMENT). Sending writes nothing.
  */
-export class PacketTrain {
+export class PacketTrain implements LoadTrain {
   readonly #socket: LoadSocket;
   readonly #headers: Slab;
   readonly #count: number;
@@ -73,7 +80,6 @@ export class PacketTrain {
     this.slabs = [this.#headers, names, iovecs, control, ...templates.values()];
   }
 
-  /** Sends about `packets` (at least one message, at most 128 messages); the number of packets sent. Throws on errors. */
   send(packets: number): number {
     const messages = Math.min(
       Math.max(1, Math.floor(packets / this.packetsPerMessage)),

@@ -1,9 +1,10 @@
+import { readFileSync } from 'node:fs';
 import type { PacketCounter } from './packet-counter.js';
-import type { PacketTrain } from './packet-train.js';
+import type { LoadTrain } from './packet-train.js';
 
 /** What is sent one way and where it is counted. Both ways at once are two streams that share the rate. */
 export interface LoadStream {
-  readonly train: PacketTrain;
+  readonly train: LoadTrain;
   readonly counter: PacketCounter;
 }
 
@@ -25,6 +26,8 @@ export interface ProbeResult {
   readonly loss: number;
   /** Share of the time in which the generator had nothing to do: near 0 means it was the bottleneck. */
   readonly idleShare: number;
+  /** Share of the time in which the generator waited for its core because something else ran there. */
+  readonly waitedShare: number;
   /** Packets that arrived later still. */
   readonly late: number;
   /** Received messages with a length nobody sent. */
@@ -43,6 +46,7 @@ export function runProbe(options: ProbeOptions): ProbeResult {
   }
   const perMs = ratePerSecond / 1000;
   const quantum = Math.max(streams[0]!.train.packetsPerMessage, Math.min(32, perMs / 8));
+  const waitedBefore = waitedMs();
   const start = performance.now();
   const end = start + seconds * 1000;
   let from = start;
@@ -71,10 +75,11 @@ export function runProbe(options: ProbeOptions): ProbeResult {
       for (const { counter } of streams) if (counter.receive(4) > 0) busy = true;
     }
     const after = performance.now();
-    if (!busy) idleMs += after - now;
+    if (!busy && after - now < 1) idleMs += after - now;
     now = after;
   }
   const sendingMs = now - start;
+  const waited = waitedMs() - waitedBefore;
   while (performance.now() - now < GRACE_MS) for (const { counter } of streams) counter.receive(4);
   const received = total(streams);
   drain(streams);
@@ -86,6 +91,7 @@ export function runProbe(options: ProbeOptions): ProbeResult {
     received,
     loss: sent === 0 ? 0 : 1 - received / sent,
     idleShare: idleMs / sendingMs,
+    waitedShare: waited / sendingMs,
     late: total(streams) - received,
     odd: streams.reduce((sum, { counter }) => sum + counter.odd, 0),
   };
@@ -101,6 +107,11 @@ function drain(streams: readonly LoadStream[]): void {
     if (packets > 0) last = now;
     else if (now - last > QUIET_MS) return;
   }
+}
+
+/** How long this thread was ready to run and did not, in ms (the second field of schedstat). */
+function waitedMs(): number {
+  return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[1]) / 1e6;
 }
 
 function total(streams: readonly LoadStream[]): number {

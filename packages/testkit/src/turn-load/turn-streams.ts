@@ -1,6 +1,10 @@
 import type { LoadStream } from './probe.js';
 import { PacketCounter } from './packet-counter.js';
+import type { FrameSocket } from './frame-socket.js';
+import { FrameTrain } from './frame-train.js';
+import type { LoadSocket } from './load-socket.js';
 import { PacketTrain } from './packet-train.js';
+import type { LoadTrain, TrainFlow } from './packet-train.js';
 import type { TurnFleet } from './turn-fleet.js';
 
 export type LoadDirection = 'client-to-peer' | 'peer-to-client' | 'both';
@@ -14,12 +18,18 @@ export interface TurnStreamOptions {
   readonly shape: LoadShape;
   /** What the peer sends or is sent; ChannelData adds four bytes on the client's side. A multiple of 4. */
   readonly payloadBytes: number;
+  /** Sends packets of shape 'single' as frames, which is faster; without it through the fleet's UDP sockets. */
+  readonly frames?: FrameSocket | undefined;
 }
 
 /** The streams that load all flows of a fleet; reusable for many probes. */
 export function createTurnStreams(options: TurnStreamOptions): readonly LoadStream[] {
   const { fleet, direction, payloadBytes } = options;
-  const packetsPerMessage = options.shape === 'burst' ? BURST : 1;
+  const createTrain = (socket: LoadSocket, flows: readonly TrainFlow[]): LoadTrain => {
+    if (options.shape === 'burst') return new PacketTrain({ socket, flows, packetsPerMessage: BURST });
+    if (options.frames === undefined) return new PacketTrain({ socket, flows, packetsPerMessage: 1 });
+    return new FrameTrain({ socket: options.frames, sourcePort: socket.port, flows });
+  };
   const streams: LoadStream[] = [];
   if (direction !== 'peer-to-client') {
     const packets = new Map(fleet.flows.map(({ channel }) => [channel, channelData(channel, payloadBytes)]));
@@ -30,7 +40,7 @@ export function createTurnStreams(options: TurnStreamOptions): readonly LoadStre
       packet: packets.get(flow.channel)!,
     }));
     streams.push({
-      train: new PacketTrain({ socket: fleet.clients, flows, packetsPerMessage }),
+      train: createTrain(fleet.clients, flows),
       counter: new PacketCounter({ socket: fleet.peers, packetBytes: payloadBytes }),
     });
   }
@@ -43,7 +53,7 @@ export function createTurnStreams(options: TurnStreamOptions): readonly LoadStre
       packet,
     }));
     streams.push({
-      train: new PacketTrain({ socket: fleet.peers, flows, packetsPerMessage }),
+      train: createTrain(fleet.peers, flows),
       counter: new PacketCounter({ socket: fleet.clients, packetBytes: payloadBytes + 4 }),
     });
   }
