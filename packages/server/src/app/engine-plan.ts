@@ -4,23 +4,23 @@ import { formatCidr } from '@madang/core/policy/cidr';
 import type { Config } from '../config/resolve.js';
 import type { Certificate } from '../crypto/certificate.js';
 import type { TurnEngineOptions } from '../workers/engine-options.js';
+import type { DataPlane } from './data-plane.js';
 import type { NetworkPlan } from './network-plan.js';
 
 /** What all engines have in common; each adds its shard and the descriptors it inherits. */
 export function planEngine(
   config: Config,
-  network: NetworkPlan,
-  secret: string,
-  tls: Certificate | undefined,
+  given: { network: NetworkPlan; dataPlane: DataPlane; secret: string; certificate: Certificate },
 ): Omit<TurnEngineOptions, 'shard'> {
+  const { network, dataPlane, secret, certificate } = given;
   return {
-    network: config.noNative ? 'portable' : 'native',
+    network: dataPlane.network,
     realm: config.realm,
     secrets: [secret],
     users: config.turnUsers.map(({ username, password }) => ({ name: username, password })),
     nonceKey: randomBytes(32).toString('hex'),
     listeners: network.listeners,
-    ...(tls && { tls }),
+    tls: certificate,
     relay: {
       firstPort: config.relayPorts.first,
       lastPort: config.relayPorts.last,

@@ -8,6 +8,7 @@ import { AllocationLedger } from '../services/turn/allocation-ledger.js';
 import { iceServersFor } from '../services/turn/ice-servers.js';
 import type { Log } from '../observe/log.js';
 import type { EngineSnapshot } from '../workers/engine-snapshot.js';
+import { chooseDataPlane } from './data-plane.js';
 import type { EngineHost } from './engine-host.js';
 import { startEngines } from './engine-host.js';
 import { planEngine } from './engine-plan.js';
@@ -43,8 +44,9 @@ export class MadangServer {
       perAddress: config.allocationsPerAddress,
       total: config.allocationsTotal,
     });
-    const engine = planEngine(config, network, secret, tls.certificate);
-    const engines = await startEngines({ workers: config.workers, engine, ledger, log });
+    const dataPlane = chooseDataPlane(config, log);
+    const engine = planEngine(config, { network, dataPlane, secret, certificate: tls.certificate });
+    const engines = await startEngines({ workers: dataPlane.workers, engine, ledger, log });
     try {
       const parts = { config, log, network, engines, tls };
       return await MadangServer.#startHttp(parts, secret);

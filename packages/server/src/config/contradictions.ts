@@ -14,6 +14,7 @@ export function findContradiction(settings: Settings, cores: number): Contradict
   return (
     checkCertificate(settings) ??
     checkAccess(settings) ??
+    checkPortable(settings) ??
     checkUsers(settings) ??
     checkAlternateAddress(settings) ??
     checkListenPorts(settings) ??
@@ -44,6 +45,20 @@ function checkCertificate({ tlsCert, tlsKey }: Settings): Contradiction | undefi
 function checkAccess({ open, requireToken }: Settings): Contradiction | undefined {
   if (!open || !requireToken) return undefined;
   return { key: 'open', reason: 'requireToken is on as well', mend: 'switch one of them off' };
+}
+
+function checkPortable({ noNative, tcpRelay, workers }: Settings): Contradiction | undefined {
+  if (!noNative) return undefined;
+  if (tcpRelay) {
+    return {
+      key: 'tcpRelay',
+      reason: 'it needs the native network, and noNative is on',
+      mend: 'switch one of them off',
+    };
+  }
+  if (workers === 'auto' || workers === 0) return undefined;
+  const reason = 'noNative runs everything in one process';
+  return { key: 'workers', reason, mend: 'write 0, or leave noNative out' };
 }
 
 function checkUsers({ turnUsers }: Settings): Contradiction | undefined {

@@ -210,6 +210,11 @@ test('contradictions stop the start', () => {
     ['--tls-cert a.pem', /there is a certificate but no key/],
     ['--tls-cert a.pem --tls-key gone.pem', /tlsKey \(--tls-key\) 'gone\.pem': the file cannot be read/],
     ['--open --require-token', /open \(--open\) 'on': requireToken is on as well/],
+    ['--no-native --tcp-relay', /tcpRelay \(--tcp-relay\) 'on': it needs the native network/],
+    [
+      '--no-native --workers 2',
+      /workers \(--workers\) '2': noNative runs everything in one process; write 0/,
+    ],
     ['--turn-user a:b --turn-user a:c', /turnUsers \(--turn-user\): two entries have the same name/],
     ['--turn-port 8080', /turnPort \(--turn-port\) '8080': httpPort is the same port/],
     ['--turn-tls-port 3478', /turnPort is the same port/],
