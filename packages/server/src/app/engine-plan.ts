@@ -56,6 +56,12 @@ function planLimits(config: Config): TurnEngineOptions['limits'] {
       perPrefix: config.stunRatePerPrefix,
       total: config.stunRateTotal,
     },
+    natDiscoveryRate: {
+      perAddress: config.natDiscoveryRatePerAddress,
+      perAddressBurst: config.natDiscoveryBurstPerAddress,
+      perPrefix: 0,
+      total: 0,
+    },
     unauthenticatedRate: {
       perAddress: config.unauthenticatedReplyRatePerAddress,
       perAddressBurst: config.unauthenticatedReplyBurstPerAddress,

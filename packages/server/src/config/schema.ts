@@ -277,6 +277,11 @@ export const OPTION_GROUPS = {
       'STUN Binding requests answered to one IPv4 /24 or IPv6 /56.',
     ),
     stunRateTotal: rate(STUN_BINDING_LIMITS.total.ratePerSecond, 'STUN Binding requests answered, in all.'),
+    natDiscoveryRatePerAddress: rate(
+      5,
+      'Requests of NAT behaviour discovery (RFC 5780) answered to one address: their answers are larger.',
+    ),
+    natDiscoveryBurstPerAddress: burst(20, 'The same at once, after a rest.'),
     unauthenticatedReplyRatePerAddress: rate(
       UNAUTHENTICATED_REPLY_LIMITS.perAddress.ratePerSecond,
       'TURN error replies to one address that has not authenticated.',

@@ -7,7 +7,7 @@ import { Transport } from '@madang/core/path/transport-address';
 import { BindingServer } from '@madang/core/stun/binding-server';
 import type { StunMessageView } from '@madang/core/stun/message-view';
 import type { NatDiscoveryOutput, SocketRole } from '@madang/core/stun/nat-discovery-server';
-import { NatDiscoveryServer } from '@madang/core/stun/nat-discovery-server';
+import { NatDiscoveryServer, asksForNatDiscovery } from '@madang/core/stun/nat-discovery-server';
 import type { BindingHandler } from '@madang/core/turn/turn-options';
 import type { UdpNetwork } from '../net/udp-network.js';
 import type { Clock } from './clock.js';
@@ -19,6 +19,7 @@ import type { Clock } from './clock.js';
 export class BindingDriver implements BindingHandler {
   readonly #network: UdpNetwork;
   readonly #limiter: SourceLimiter;
+  readonly #discoveryLimiter: SourceLimiter;
   readonly #clock: Clock;
   readonly #server = new BindingServer();
   readonly #discovery: NatDiscoveryServer | undefined;
@@ -32,12 +33,15 @@ export class BindingDriver implements BindingHandler {
   constructor(options: {
     network: UdpNetwork;
     limiter: SourceLimiter;
+    /** Besides `limiter`, for requests that only NAT behaviour discovery makes. */
+    discoveryLimiter: SourceLimiter;
     clock: Clock;
     /** Announced addresses of A1P1, A1P2, A2P1, A2P2; undefined without an alternate address. */
     natDiscovery: readonly TransportAddress[] | undefined;
   }) {
     this.#network = options.network;
     this.#limiter = options.limiter;
+    this.#discoveryLimiter = options.discoveryLimiter;
     this.#clock = options.clock;
     const [a1p1, a1p2, a2p1, a2p2] = options.natDiscovery ?? [];
     if (a1p1 && a1p2 && a2p1 && a2p2) {
@@ -67,7 +71,13 @@ export class BindingDriver implements BindingHandler {
   }
 
   handleBinding(view: StunMessageView, arrival: Arrival, output: DatagramOutput): void {
-    if (!this.#limiter.admit(this.#clock.now(), arrival)) {
+    const now = this.#clock.now();
+    const isAdmitted =
+      this.#limiter.admit(now, arrival) &&
+      (this.#discovery === undefined ||
+        !asksForNatDiscovery(view) ||
+        this.#discoveryLimiter.admit(now, arrival));
+    if (!isAdmitted) {
       output.drop(DropReason.stun_rate_limited);
       return;
     }

@@ -99,6 +99,10 @@ function createBinding(options: TurnEngineOptions, network: UdpNetwork, random: 
   return new BindingDriver({
     network,
     limiter: new SourceLimiter({ ...sourceRates(options.limits.bindingRate, options.shard.count), random }),
+    discoveryLimiter: new SourceLimiter({
+      ...sourceRates(options.limits.natDiscoveryRate, options.shard.count),
+      random,
+    }),
     clock: systemClock,
     natDiscovery: options.natDiscovery?.addresses.map(({ address, port }) =>
       transportAddressOf(address, port),

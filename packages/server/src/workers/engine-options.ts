@@ -58,6 +58,8 @@ export interface NatDiscoverySpec {
 export interface TurnEngineLimits extends StreamLimits {
   readonly turn: Partial<TurnLimits>;
   readonly bindingRate: SourceRates;
+  /** Besides bindingRate, for requests that only NAT behaviour discovery makes (threat S3). */
+  readonly natDiscoveryRate: SourceRates;
   readonly unauthenticatedRate: SourceRates;
   readonly paths: number;
   readonly dtlsHandshakesTotal: number;
