@@ -18,7 +18,7 @@ import type { Certificate } from '../crypto/certificate.js';
 import { bindTcpSocket, localAddressOf } from '../native/libc/socket.js';
 import { newReservationToken } from '../workers/reservation-tokens.js';
 import { TurnEngine } from '../workers/turn-engine.js';
-import type { TurnEngineOptions } from '../workers/turn-engine.js';
+import type { TurnEngineOptions } from '../workers/engine-options.js';
 
 /** A whole engine on loopback, and everything a test opened, closed again by `stop`. */
 export class TcpRelayBench {
@@ -45,7 +45,7 @@ export class TcpRelayBench {
       },
       reservations: {
         newToken: () => newReservationToken(0),
-        claim: (_token, answer) => answer(undefined),
+        claim: (_token, _username, answer) => answer(undefined),
         giveBack: () => undefined,
         onYield: () => undefined,
       },
@@ -283,9 +283,7 @@ function engineOptions(options: BenchOptions, fd: number, port: number): TurnEng
     users: ['alice', 'mallory'].map((name) => ({ name, password: `secret-${name}` })),
     nonceKey: randomBytes(32).toString('hex'),
     listeners: [{ protocol: 'tcp', address: '127.0.0.1', port, fd }],
-    ...(options.certificate && {
-      tls: { certificate: options.certificate.certificatePem, key: options.certificate.privateKeyPem },
-    }),
+    ...(options.certificate && { tls: options.certificate }),
     relay: {
       firstPort,
       lastPort,
@@ -296,6 +294,7 @@ function engineOptions(options: BenchOptions, fd: number, port: number): TurnEng
     limits: {
       turn: {},
       bindingRate: unlimited,
+      natDiscoveryRate: unlimited,
       unauthenticatedRate: unlimited,
       paths: 1000,
       dtlsHandshakesTotal: 10,
