@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Attribute } from '../../stun/attributes.js';
 import { address, relaySocketOf, RELAY_IPV4, TestClient, text, TurnBench } from './turn-harness.test.js';
 
 const PEER = address('203.0.113.77', 7777);
@@ -102,4 +103,39 @@ test('T9: an Allocate that comes out of one of our own relays is 403', () => {
   const ranged = new TurnBench({ isRelayedAddress: (source) => source.port >= 50_000 });
   assert.equal(new TestClient(ranged, { port: 50_000 }).allocate().code, 403);
   assert.equal(new TestClient(ranged, { port: 49_999 }).allocate().code, 0);
+});
+
+test('permissions that channels held on to are free again when the channels end', () => {
+  const bench = new TurnBench({ limits: { maximumPermissionsPerAllocation: 2 } });
+  const client = new TestClient(bench);
+  client.allocate((writer) => writer.u32(Attribute.lifetime, 3600));
+  const [one, two, three] = [1, 2, 3].map((i) => address(`203.0.113.${i}`, 7000));
+  assert.equal(client.bind(0x4000, one!).code, 0);
+  assert.equal(client.bind(0x4001, two!).code, 0);
+  bench.advance(301);
+  assert.equal(client.permit(three!).code, 508);
+  bench.advance(301);
+  assert.equal(client.permit(three!).code, 0);
+});
+
+test('port 0 is refused whatever the policy says', () => {
+  const bench = new TurnBench({ peerPolicy: { decide: () => 'allowed' } });
+  const client = new TestClient(bench);
+  client.allocated();
+  assert.equal(client.bind(0x4000, address('203.0.113.77', 0)).code, 403);
+  client.permit(PEER);
+  assert.deepEqual(client.send(address('203.0.113.77', 0), text('x')), []);
+});
+
+test('a jumbo datagram that no Data indication can hold is dropped, not sent with a false length', () => {
+  const bench = new TurnBench();
+  const client = new TestClient(bench);
+  const relay = relaySocketOf(bench, client.allocated());
+  client.permit(PEER);
+  bench.takeSent();
+  bench.deliverFromPeer(relay, PEER, new Uint8Array(65_535 - 3 - 20));
+  assert.equal(client.takeAnswers().length, 1);
+  bench.deliverFromPeer(relay, PEER, new Uint8Array(65_535 - 2 - 16));
+  assert.deepEqual(bench.takeSent(), []);
+  assert.equal(bench.dropCount('peer_datagram_too_large'), 1);
 });
