@@ -3,6 +3,7 @@ import { readU32, writeU16, writeU32 } from '../bytes/big-endian.js';
 import type { Crypto } from '../env/crypto.js';
 import type { Arrival } from '../path/path.js';
 import { NONCE_COOKIE_LENGTH, nonceCookie } from '../stun/nonce-cookie.js';
+import { Transport } from '../path/transport-address.js';
 import type { WallClockSeconds } from '../time/instant.js';
 
 /** Bytes of every nonce made here: cookie with features (13), time and MAC in base64 (22). */
@@ -10,8 +11,9 @@ export const NONCE_LENGTH = 35;
 
 /**
  * Nonces that need no memory: the time and a MAC over time and source address. They hold for `lifetimeSeconds`, only
- * for the address and port they were given to, and in every process that has the key. The nonce cookie is part of
- * what must match, so nobody can strip the announced features on the way (bid-down protection).
+ * for the address and port they were given to (over TCP and TLS: for every connection from that address), and in every
+ * process that has the key. The nonce cookie is part of what must match, so nobody can strip the announced features on
+ * the way (bid-down protection).
  */
 export class NonceSigner {
   readonly #crypto: Crypto;
@@ -69,7 +71,9 @@ export class NonceSigner {
     for (let i = 0; i < 4; i++) scratch[INPUT + i] = scratch[timeAt + i]!;
     const count = arrival.family === 4 ? 1 : 4;
     for (let i = 0; i < 4; i++) writeU32(scratch, INPUT + 4 + 4 * i, i < count ? arrival.words[i]! : 0);
-    writeU16(scratch, INPUT + 20, arrival.port);
+    // RFC 6062: the connections of one client share its nonce, and a handshake has proven their address already.
+    const isStream = arrival.transport === Transport.tcp || arrival.transport === Transport.tls;
+    writeU16(scratch, INPUT + 20, isStream ? 0 : arrival.port);
     scratch[INPUT + 22] = arrival.family;
     this.#crypto.hmacSha256(this.#key, scratch, INPUT, INPUT_LENGTH, out, outOffset);
   }
