@@ -10,8 +10,8 @@ import {
   messageType,
   TRANSACTION_ID_LENGTH,
 } from '../stun/message-type.js';
-import { Method } from '../stun/methods.js';
 import { StunMessageWriter } from '../stun/message-writer.js';
+import { Method } from '../stun/methods.js';
 import type { TransactionIds } from './transaction-ids.js';
 import type { TurnHost } from './turn-host.js';
 

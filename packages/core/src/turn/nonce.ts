@@ -2,8 +2,8 @@ import { decodeBase64Into, writeBase64 } from '../bytes/base64.js';
 import { readU32, writeU16, writeU32 } from '../bytes/big-endian.js';
 import type { Crypto } from '../env/crypto.js';
 import type { Arrival } from '../path/path.js';
-import { NONCE_COOKIE_LENGTH, nonceCookie } from '../stun/nonce-cookie.js';
 import { Transport } from '../path/transport-address.js';
+import { NONCE_COOKIE_LENGTH, nonceCookie } from '../stun/nonce-cookie.js';
 import type { WallClockSeconds } from '../time/instant.js';
 
 /** Bytes of every nonce made here: cookie with features (13), time and MAC in base64 (22). */

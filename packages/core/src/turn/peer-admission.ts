@@ -1,6 +1,6 @@
 import type { TransportAddress } from '../path/transport-address.js';
-import type { Allocation } from './allocation.js';
-import { RelayProtocol } from './allocation.js';
+import type { Allocation } from './allocation/records.js';
+import { RelayProtocol } from './allocation/records.js';
 import type { TurnState } from './turn-state.js';
 
 /** Whether a permission for the address may be installed. Its port says nothing (RFC 8656 section 10.2); many send 0. */

@@ -2,13 +2,12 @@ import { readU16 } from '../bytes/big-endian.js';
 import { DropReason } from '../path/drop-reason.js';
 import type { Arrival, PathId } from '../path/path.js';
 import type { Instant } from '../time/instant.js';
-import { RelayProtocol } from './allocation.js';
-import { Direction } from './allocation-meters.js';
-import { findChannel } from './channel.js';
+import { Direction } from './allocation/allocation-meters.js';
+import { findChannel } from './allocation/channel.js';
+import { findPermission } from './allocation/permission.js';
+import type { PeerPath } from './allocation/records.js';
+import { RelayProtocol, NO_CHANNEL } from './allocation/records.js';
 import type { DataIndicationWriter } from './data-indication.js';
-import type { PeerPath } from './peer-path.js';
-import { NO_CHANNEL } from './peer-path.js';
-import { findPermission } from './permission.js';
 import type { TurnState } from './turn-state.js';
 
 /**

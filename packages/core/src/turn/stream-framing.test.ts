@@ -1,6 +1,6 @@
+import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { FrameHandler, FramingResult } from './stream-framing.js';
 import { MAXIMUM_FRAME_LENGTH, StreamDeframer, UNAUTHENTICATED_FRAME_LENGTH } from './stream-framing.js';
 

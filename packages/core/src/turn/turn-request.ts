@@ -1,7 +1,7 @@
 import type { Arrival } from '../path/path.js';
 import type { StunMessageView } from '../stun/message-view.js';
 import type { Instant, WallClockSeconds } from '../time/instant.js';
-import type { Allocation } from './allocation.js';
+import type { Allocation } from './allocation/records.js';
 import type { Rejection } from './rejection.js';
 import type { RequestOrigin } from './reply-writer.js';
 import type { TurnState } from './turn-state.js';

@@ -3,16 +3,19 @@ import type { Random } from '../env/random.js';
 import type { PathId } from '../path/path.js';
 import type { TransportAddress } from '../path/transport-address.js';
 import type { TimerWheel } from '../time/timer-wheel.js';
-import type { Allocation, Relay } from './allocation.js';
-import type { AllocationMeters } from './allocation-meters.js';
+import type { AllocationMeters } from './allocation/allocation-meters.js';
+import type {
+  Allocation,
+  Relay,
+  PeerPath,
+  Permission,
+  Reservation,
+  PendingAllocation,
+  PeerConnection,
+} from './allocation/records.js';
+import type { RelayedAddresses } from './allocation/relayed-addresses.js';
 import type { AnswerCache } from './answer-cache.js';
-import type { PeerConnection } from './peer-connection.js';
-import type { PeerPath } from './peer-path.js';
-import type { PendingAllocation } from './pending-allocation.js';
-import type { Permission } from './permission.js';
-import type { RelayedAddresses } from './relayed-addresses.js';
 import type { ReplyWriter } from './reply-writer.js';
-import type { Reservation } from './reservation.js';
 import type { TransactionIds } from './transaction-ids.js';
 import type { TurnHost } from './turn-host.js';
 import type { PeerDecider, TurnFeatures, TurnLimits } from './turn-options.js';

@@ -1,15 +1,15 @@
 import { Attribute } from '../../stun/attributes.js';
-import { relayOfFamily, RelayProtocol } from '../allocation.js';
 import {
   bindChannel,
   findChannel,
   HIGHEST_CHANNEL_NUMBER,
   LOWEST_CHANNEL_NUMBER,
   refreshChannel,
-} from '../channel.js';
+} from '../allocation/channel.js';
+import { findPeerPath, openPeerPath } from '../allocation/peer-path.js';
+import { installPermission, wordsOfAddress } from '../allocation/permission.js';
+import { RelayProtocol, NO_CHANNEL, relayOfFamily } from '../allocation/records.js';
 import { isReachable } from '../peer-admission.js';
-import { findPeerPath, NO_CHANNEL, openPeerPath } from '../peer-path.js';
-import { installPermission, wordsOfAddress } from '../permission.js';
 import { reject } from '../rejection.js';
 import type { AllocationRequest, RequestOutcome } from '../turn-request.js';
 import { answerSender } from '../turn-request.js';

@@ -2,15 +2,10 @@ import type { TransportAddress } from '../../path/transport-address.js';
 import { Attribute } from '../../stun/attributes.js';
 import type { Instant } from '../../time/instant.js';
 import { after } from '../../time/instant.js';
-import type { Allocation } from '../allocation.js';
-import { relayOfFamily, RelayProtocol } from '../allocation.js';
+import { addPeerConnection, drawConnectionId, forgetPeerConnection } from '../allocation/peer-connection.js';
+import type { Allocation } from '../allocation/records.js';
+import { RelayProtocol, PeerConnection, relayOfFamily } from '../allocation/records.js';
 import { isReachable } from '../peer-admission.js';
-import {
-  addPeerConnection,
-  drawConnectionId,
-  forgetPeerConnection,
-  PeerConnection,
-} from '../peer-connection.js';
 import { reject } from '../rejection.js';
 import type { PeerConnected } from '../turn-host.js';
 import type { AllocationRequest, RequestOutcome } from '../turn-request.js';

@@ -1,8 +1,8 @@
 import type { TransportAddress } from '../../path/transport-address.js';
 import { Attribute } from '../../stun/attributes.js';
-import { relayOfFamily } from '../allocation.js';
+import { findPermission, installPermission, wordsOfAddress } from '../allocation/permission.js';
+import { relayOfFamily } from '../allocation/records.js';
 import { isPermissible } from '../peer-admission.js';
-import { findPermission, installPermission, wordsOfAddress } from '../permission.js';
 import { reject } from '../rejection.js';
 import type { AllocationRequest, RequestOutcome } from '../turn-request.js';
 import { answerSender } from '../turn-request.js';

@@ -1,8 +1,8 @@
 import { Attribute } from '../../stun/attributes.js';
 import { after } from '../../time/instant.js';
-import type { Relay } from '../allocation.js';
-import { relayOfFamily } from '../allocation.js';
-import { deleteRelay } from '../allocation-lifecycle.js';
+import { deleteRelay } from '../allocation/allocation-lifecycle.js';
+import type { Relay } from '../allocation/records.js';
+import { relayOfFamily } from '../allocation/records.js';
 import { answerKey } from '../answer-cache.js';
 import type { Rejection } from '../rejection.js';
 import { reject } from '../rejection.js';

@@ -4,13 +4,12 @@ import { AddressSlot } from '../../stun/address-slot.js';
 import { Attribute } from '../../stun/attributes.js';
 import type { StunMessageView } from '../../stun/message-view.js';
 import type { Instant } from '../../time/instant.js';
-import type { Allocation, Relay } from '../allocation.js';
-import { relayOfFamily, RelayProtocol } from '../allocation.js';
-import { Direction } from '../allocation-meters.js';
+import { Direction } from '../allocation/allocation-meters.js';
+import { evictOldestUnboundPeer, findPeerPath, openPeerPath } from '../allocation/peer-path.js';
+import { findPermission, wordsOfAddress } from '../allocation/permission.js';
+import type { Allocation, Relay, PeerPath } from '../allocation/records.js';
+import { RelayProtocol, relayOfFamily } from '../allocation/records.js';
 import { isReachable } from '../peer-admission.js';
-import type { PeerPath } from '../peer-path.js';
-import { evictOldestUnboundPeer, findPeerPath, openPeerPath } from '../peer-path.js';
-import { findPermission, wordsOfAddress } from '../permission.js';
 import type { TurnState } from '../turn-state.js';
 
 /**

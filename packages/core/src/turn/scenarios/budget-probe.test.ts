@@ -9,15 +9,12 @@ import type { Instant, WallClockSeconds } from '../../time/instant.js';
 import { Credentials } from '../credentials.js';
 import type { RelayRequest } from '../turn-host.js';
 import { TurnServer } from '../turn-server.js';
+import { address, CountingRandom, nodeCrypto, RecordingHost } from './recording-host.test.js';
 import {
-  address,
   Answer,
   arrivalOf,
   channelDataMessage,
-  CountingRandom,
-  nodeCrypto,
   REALM,
-  RecordingHost,
   relaySocketOf,
   SECRET,
   TestClient,

@@ -1,10 +1,11 @@
+import fc from 'fast-check';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { TransportAddress } from '../../path/transport-address.js';
 import { Attribute } from '../../stun/attributes.js';
 import { Method } from '../../stun/methods.js';
-import { address, relaySocketOf, TestClient, text, TurnBench } from './turn-harness.test.js';
+import { address } from './recording-host.test.js';
+import { relaySocketOf, TestClient, text, TurnBench } from './turn-harness.test.js';
 
 /** What one client should have, by the plainest reading of RFC 8656: names and end times, nothing else. */
 interface ModelAllocation {

@@ -4,13 +4,11 @@ import { Transport } from '../../path/transport-address.js';
 import { Attribute } from '../../stun/attributes.js';
 import { MessageClass } from '../../stun/message-type.js';
 import { Method } from '../../stun/methods.js';
+import { address, RELAY_IPV4, RELAY_IPV6 } from './recording-host.test.js';
 import {
-  address,
   Answer,
   channelDataMessage,
   relaySocketOf,
-  RELAY_IPV4,
-  RELAY_IPV6,
   TestClient,
   text,
   TurnBench,

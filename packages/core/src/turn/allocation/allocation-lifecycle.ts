@@ -1,13 +1,13 @@
-import type { Instant } from '../time/instant.js';
-import { after } from '../time/instant.js';
-import { Allocation, Relay } from './allocation.js';
+import type { Instant } from '../../time/instant.js';
+import { after } from '../../time/instant.js';
+import { setDense } from '../dense-array.js';
+import type { RelayOpened, TurnEvent } from '../turn-host.js';
+import type { TurnState } from '../turn-state.js';
 import { unbindChannel } from './channel.js';
-import { setDense } from './dense-array.js';
 import { closePeerConnection } from './peer-connection.js';
-import { NO_CHANNEL, releasePeerPath } from './peer-path.js';
-import type { PendingAllocation } from './pending-allocation.js';
-import type { RelayOpened, TurnEvent } from './turn-host.js';
-import type { TurnState } from './turn-state.js';
+import { releasePeerPath } from './peer-path.js';
+import type { PendingAllocation } from './records.js';
+import { Allocation, Relay, NO_CHANNEL } from './records.js';
 
 export type DeletionReason = Extract<TurnEvent, { kind: 'allocationDeleted' }>['reason'];
 

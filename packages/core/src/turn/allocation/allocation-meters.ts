@@ -1,4 +1,4 @@
-import type { Instant } from '../time/instant.js';
+import type { Instant } from '../../time/instant.js';
 
 /** Which way a packet goes. */
 export const Direction = { toPeer: 0, toClient: 1 } as const;

@@ -1,10 +1,10 @@
-import type { Instant } from '../time/instant.js';
-import { after, NEVER } from '../time/instant.js';
-import type { Allocation } from './allocation.js';
+import type { Instant } from '../../time/instant.js';
+import { after, NEVER } from '../../time/instant.js';
+import type { TurnState } from '../turn-state.js';
+import { releasePeerPath } from './peer-path.js';
 import { forgetPermissionIfUnused } from './permission.js';
-import type { PeerPath } from './peer-path.js';
-import { NO_CHANNEL, releasePeerPath } from './peer-path.js';
-import type { TurnState } from './turn-state.js';
+import type { Allocation, PeerPath } from './records.js';
+import { NO_CHANNEL } from './records.js';
 
 /**
  * Channel numbers a client may bind. RFC 8656 section 12 ends the range at 0x4FFF; RFC 5766 ended it at 0x7FFF, and

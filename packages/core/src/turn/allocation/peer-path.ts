@@ -1,50 +1,9 @@
-import type { PathId } from '../path/path.js';
-import { NO_PATH } from '../path/path.js';
-import type { AddressFamily, TransportAddress } from '../path/transport-address.js';
-import type { Instant } from '../time/instant.js';
-import { NEVER } from '../time/instant.js';
-import type { Timed } from '../time/timer-wheel.js';
-import { NOT_SCHEDULED } from '../time/timer-wheel.js';
-import type { Allocation, Relay } from './allocation.js';
-import { setDense } from './dense-array.js';
-import type { Permission } from './permission.js';
-import { TimedKind } from './timed-kind.js';
-import type { TurnState } from './turn-state.js';
-
-/** `channelNumber` of a peer without a channel. */
-export const NO_CHANNEL = 0;
-
-/**
- * A peer whose path from a relay is interned: one a channel is bound to, or one the client has sent to. Found by
- * path id for every datagram of the peer, and by channel number for every ChannelData of the client.
- */
-export class PeerPath implements Timed {
-  readonly kind = TimedKind.peerPath;
-  readonly path: PathId;
-  /** Copied from the allocation: the two hot functions read it for every packet. */
-  readonly clientPath: PathId;
-  readonly allocation: Allocation;
-  readonly relay: Relay;
-  /** The permission for the peer's address, perhaps expired. */
-  permission: Permission;
-  channelNumber = NO_CHANNEL;
-  channelExpiresAt: Instant = NEVER;
-  /** Neighbours in the allocation's list. */
-  next: PeerPath | null = null;
-  previous: PeerPath | null = null;
-  timerDeadline: Instant = NEVER;
-  timerSlot = NOT_SCHEDULED;
-  timerNext: Timed | null = null;
-  timerPrevious: Timed | null = null;
-
-  constructor(relay: Relay, path: PathId, permission: Permission) {
-    this.path = path;
-    this.clientPath = relay.allocation.clientPath;
-    this.allocation = relay.allocation;
-    this.relay = relay;
-    this.permission = permission;
-  }
-}
+import { NO_PATH } from '../../path/path.js';
+import type { AddressFamily, TransportAddress } from '../../path/transport-address.js';
+import { setDense } from '../dense-array.js';
+import type { TurnState } from '../turn-state.js';
+import type { Allocation, Relay, Permission } from './records.js';
+import { NO_CHANNEL, PeerPath } from './records.js';
 
 /** The peer at an address (network order), if its path from this relay is interned. Allocates nothing. */
 export function findPeerPath(

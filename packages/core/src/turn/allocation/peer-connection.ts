@@ -1,48 +1,6 @@
-import type { TransportAddress } from '../path/transport-address.js';
-import type { Instant } from '../time/instant.js';
-import { NEVER } from '../time/instant.js';
-import type { Timed } from '../time/timer-wheel.js';
-import { NOT_SCHEDULED } from '../time/timer-wheel.js';
-import type { Allocation } from './allocation.js';
-import { reject } from './rejection.js';
-import type { RequestOrigin } from './reply-writer.js';
-import { TimedKind } from './timed-kind.js';
-import type { PeerConnectionId } from './turn-host.js';
-import type { TurnState } from './turn-state.js';
-
-/**
- * RFC 6062: a TCP connection between a relayed address and a peer. connecting: the server opens it for a Connect.
- * waiting: it is open, and the client has 30 s for ConnectionBind. bound: the driver moves the bytes.
- */
-export type PeerConnectionState =
-  | { readonly kind: 'connecting'; readonly requestId: number; readonly origin: RequestOrigin }
-  | { readonly kind: 'waiting'; readonly handle: PeerConnectionId }
-  | { readonly kind: 'bound'; readonly handle: PeerConnectionId };
-
-export class PeerConnection implements Timed {
-  readonly kind = TimedKind.peerConnection;
-  readonly allocation: Allocation;
-  /** CONNECTION-ID: random, never zero. */
-  readonly connectionId: number;
-  readonly peer: TransportAddress;
-  state: PeerConnectionState;
-  timerDeadline: Instant = NEVER;
-  timerSlot = NOT_SCHEDULED;
-  timerNext: Timed | null = null;
-  timerPrevious: Timed | null = null;
-
-  constructor(options: {
-    allocation: Allocation;
-    connectionId: number;
-    peer: TransportAddress;
-    state: PeerConnectionState;
-  }) {
-    this.allocation = options.allocation;
-    this.connectionId = options.connectionId;
-    this.peer = options.peer;
-    this.state = options.state;
-  }
-}
+import { reject } from '../rejection.js';
+import type { TurnState } from '../turn-state.js';
+import type { PeerConnection } from './records.js';
 
 /** Enters a connection into the books. */
 export function addPeerConnection(turn: TurnState, connection: PeerConnection): void {

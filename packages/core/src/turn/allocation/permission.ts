@@ -1,43 +1,10 @@
-import type { Instant } from '../time/instant.js';
-import { after, NEVER } from '../time/instant.js';
-import type { Timed } from '../time/timer-wheel.js';
-import { NOT_SCHEDULED } from '../time/timer-wheel.js';
-import type { Allocation } from './allocation.js';
+import type { Instant } from '../../time/instant.js';
+import { after } from '../../time/instant.js';
+import { NOT_SCHEDULED } from '../../time/timer-wheel.js';
+import type { TurnState } from '../turn-state.js';
 import { releaseUnboundPeers } from './peer-path.js';
-import { TimedKind } from './timed-kind.js';
-import type { TurnState } from './turn-state.js';
-
-/**
- * Leave for one peer IP address to send to the client (RFC 8656 section 9). Compare `expiresAt` with the present:
- * the object may outlive its permission while a channel of the same peer needs it.
- */
-export class Permission implements Timed {
-  readonly kind = TimedKind.permission;
-  readonly allocation: Allocation;
-  readonly family: number;
-  /** Big-endian address words as signed 32-bit numbers (family 4: the first only). */
-  readonly word0: number;
-  readonly word1: number;
-  readonly word2: number;
-  readonly word3: number;
-  /** Until when; kept apart from the timer, which is off once it has fired. */
-  expiresAt: Instant = NEVER;
-  /** Channels bound to ports of this peer. */
-  channelCount = 0;
-  timerDeadline: Instant = NEVER;
-  timerSlot = NOT_SCHEDULED;
-  timerNext: Timed | null = null;
-  timerPrevious: Timed | null = null;
-
-  constructor(allocation: Allocation, family: number, words: ArrayLike<number>) {
-    this.allocation = allocation;
-    this.family = family;
-    this.word0 = words[0]! | 0;
-    this.word1 = family === 4 ? 0 : words[1]! | 0;
-    this.word2 = family === 4 ? 0 : words[2]! | 0;
-    this.word3 = family === 4 ? 0 : words[3]! | 0;
-  }
-}
+import type { Allocation } from './records.js';
+import { Permission } from './records.js';
 
 /**
  * The permission for a peer address given as big-endian words (see `wordsOfAddress` and `Arrival.words`), expired

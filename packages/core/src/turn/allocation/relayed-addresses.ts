@@ -1,6 +1,6 @@
-import type { Arrival } from '../path/path.js';
-import type { TransportAddress } from '../path/transport-address.js';
-import type { Relay } from './allocation.js';
+import type { Arrival } from '../../path/path.js';
+import type { TransportAddress } from '../../path/transport-address.js';
+import type { Relay } from './records.js';
 
 /** The relayed transport addresses in use, to recognise traffic that would go round in circles. */
 export class RelayedAddresses {
