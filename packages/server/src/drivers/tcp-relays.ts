@@ -5,8 +5,7 @@ import type { SocketId } from '@madang/core/path/path';
 import type { AddressFamily, TransportAddress } from '@madang/core/path/transport-address';
 import type { PeerConnected, PeerConnectionId, RelayOpened, RelayRequest } from '@madang/core/turn/turn-host';
 import type { TurnServer } from '@madang/core/turn/turn-server';
-import { Errno } from '../native/libc/errno.js';
-import { bindTcpSocket } from '../native/libc/socket.js';
+import { openBoundTcpSocket } from '../net/bound-tcp-socket.js';
 import type { StreamConnection } from '../net/stream-connection.js';
 import type { Clock } from './clock.js';
 import { PEER_SOCKET_OPTIONS, PeerStream } from './peer-stream.js';
@@ -79,7 +78,7 @@ export class TcpRelays {
   /** Connects to a peer from a relayed address. Answered by `handlePeerConnected`, unless the relay closes before. */
   connect(requestId: number, relaySocket: SocketId, peer: TransportAddress): void {
     const relay = this.#relays.get(relaySocket);
-    const bound = relay === undefined ? undefined : bindTcpSocket(relay.local);
+    const bound = relay === undefined ? undefined : openBoundTcpSocket(relay.local);
     if (relay === undefined || !bound?.ok) {
       queueMicrotask(() => {
         this.#answerConnect(requestId, { ok: false });
@@ -125,8 +124,8 @@ export class TcpRelays {
   #listen(socket: SocketId, announced: TransportAddress): Promise<ListenResult> {
     const { family, port } = announced;
     const local: TransportAddress = { family, bytes: this.#options.addresses[family]!.bind, port };
-    const bound = bindTcpSocket(local);
-    if (!bound.ok) return Promise.resolve(bound.errno === Errno.EADDRINUSE ? 'portTaken' : 'failed');
+    const bound = openBoundTcpSocket(local);
+    if (!bound.ok) return Promise.resolve(bound.code === 'EADDRINUSE' ? 'portTaken' : 'failed');
     const server = createServer({ allowHalfOpen: true, noDelay: true, highWaterMark: 1 });
     const relay: TcpRelay = { socket, local, server, connecting: new Set(), connections: new Set() };
     this.#relays.set(socket, relay);
