@@ -18,5 +18,7 @@ export interface ReservationExchange {
   claim(token: bigint, username: string, answer: (claimed: ClaimedPort | undefined) => void): void;
   giveBack(owner: number, family: AddressFamily, port: number): void;
   /** Sets who gives up a token kept here. */
-  onYield(yieldToken: (token: bigint, username: string) => { family: AddressFamily; port: number } | undefined): void;
+  onYield(
+    yieldToken: (token: bigint, username: string) => { family: AddressFamily; port: number } | undefined,
+  ): void;
 }
