@@ -44,7 +44,7 @@ await runBenchmark(async (machine) => {
       for (const flows of [10, 500]) {
         for (const sender of ['single, frames', 'single, UDP socket', 'burst'] as const) {
           if (sender === 'single, frames' && frames === undefined) continue;
-          const ceiling = measure({
+          const ceiling = await measure({
             flows,
             bytes,
             sender,
@@ -54,7 +54,6 @@ await runBenchmark(async (machine) => {
           });
           note(JSON.stringify(ceiling));
           ceilings.push(ceiling);
-          await new Promise((resolve) => setImmediate(resolve));
         }
       }
     }
@@ -75,7 +74,7 @@ interface Case {
   readonly seconds: number;
 }
 
-function measure(options: Case): Ceiling {
+async function measure(options: Case): Promise<Ceiling> {
   const { flows, bytes, sender, seconds } = options;
   const socket = openLoadSocket({ receiveOffload: 'on' });
   const sink = openLoadSocket({ receiveOffload: 'on' });
@@ -96,7 +95,7 @@ function measure(options: Case): Ceiling {
         counter: new PacketCounter({ socket, packetBytes: bytes }),
       },
     ];
-    const mirrored = findHighestRate({
+    const mirrored = await findHighestRate({
       probe: (ratePerSecond, probeSeconds) => runProbe({ streams, ratePerSecond, seconds: probeSeconds }),
       seconds,
     });

@@ -7,8 +7,9 @@ import { isSelected, readBenchmarkOptions, writeJson } from './measure/command-l
 import { findHighestRate } from './measure/highest-rate.js';
 import type { HighestRate } from './measure/highest-rate.js';
 import { SERVER_CPU } from './measure/machine.js';
-import { cpuNanoseconds } from './measure/process-usage.js';
+import { cpuSince, cpuUsage } from './measure/process-usage.js';
 import { note } from './measure/progress.js';
+import { waitForQuiet } from './measure/wait-for-quiet.js';
 import { runBenchmark } from './measure/run-benchmark.js';
 import { median } from './measure/statistics.js';
 import type { MeasuredServer } from './servers/child-server.js';
@@ -71,14 +72,15 @@ async function measure(
       const probe = (ratePerSecond: number, probeSeconds: number): ReturnType<typeof runProbe> =>
         runProbe({ streams: load.streams, ratePerSecond, seconds: probeSeconds });
       const hint = result.rates[name].at(-1)?.rate;
-      const found = findHighestRate({
+      const found = await findHighestRate({
         probe,
         seconds,
         ...(hint === undefined || hint === 0 ? {} : { hint }),
       });
-      const before = cpuNanoseconds(server.pid);
+      await waitForQuiet();
+      const before = cpuUsage(server.pid);
       const { received } = probe(FIXED_RATE, seconds);
-      const cpu = (cpuNanoseconds(server.pid) - before) / received / 1000;
+      const cpu = cpuSince(before, server.pid) / received / 1000;
       result.rates[name].push(found);
       result.cpuMicroseconds[name].push(cpu);
       result.answerBytes[name] = load.answerBytes;
@@ -87,7 +89,6 @@ async function measure(
         `${clients} clients round ${round + 1} ${name}: ${Math.round(found.rate / 1000)} k/s, bound by the ${found.boundBy}, ` +
           `generator idle ${Math.round(found.idleShare * 100)} %; ${cpu.toFixed(2)} us CPU at ${FIXED_RATE / 1000} k/s`,
       );
-      await new Promise((resolve) => setImmediate(resolve));
     }
   }
   return result;

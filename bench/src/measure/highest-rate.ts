@@ -1,4 +1,5 @@
 import type { ProbeResult } from '@madang/testkit/turn-load/probe';
+import { waitForQuiet } from './wait-for-quiet.js';
 
 export interface HighestRate {
   /** Packets per second. */
@@ -21,13 +22,14 @@ export interface HighestRateOptions {
  * Searches the highest rate with at most 0.1 % loss, to 2.5 %. A failed probe is repeated, because a neighbour's
  * moment on the machine must not count as the server's limit.
  */
-export function findHighestRate(options: HighestRateOptions): HighestRate {
+export async function findHighestRate(options: HighestRateOptions): Promise<HighestRate> {
   const { seconds } = options;
   let probes = 0;
-  const probe = (rate: number): ProbeResult => {
+  const probe = async (rate: number): Promise<ProbeResult> => {
     let best: ProbeResult | undefined;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       probes++;
+      await waitForQuiet();
       const result = options.probe(rate, seconds);
       if (best === undefined || isBetter(result, best)) best = result;
       if (passes(best) && keepsUp(best)) break;
@@ -41,7 +43,7 @@ export function findHighestRate(options: HighestRateOptions): HighestRate {
   let good: ProbeResult | undefined;
   let bad = Infinity;
   while (probes < MAXIMUM_PROBES && (good === undefined || bad / good.offeredRate > RESOLUTION)) {
-    const result = probe(rate);
+    const result = await probe(rate);
     if (passes(result)) {
       if (good === undefined || result.offeredRate > good.offeredRate) good = result;
       if (!keepsUp(result)) return found(good, isDisturbed(result) ? 'neighbours' : 'generator', probes);

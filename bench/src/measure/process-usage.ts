@@ -1,13 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** CPU time a process and its descendants have used, in ns: run time of every thread by /proc/PID/task/TID/schedstat. */
-export function cpuNanoseconds(pid: number): number {
-  let sum = 0;
+/** CPU time of every thread of a process and its descendants, in ns: the run time in /proc/PID/task/TID/schedstat. */
+export type CpuUsage = ReadonlyMap<string, number>;
+
+export function cpuUsage(pid: number): CpuUsage {
+  const usage = new Map<string, number>();
   for (const member of processTree(pid)) {
     for (const thread of readdirSync(`/proc/${member}/task`)) {
-      sum += Number(readFileSync(`/proc/${member}/task/${thread}/schedstat`, 'utf8').split(' ')[0]);
+      const text = readFileSync(`/proc/${member}/task/${thread}/schedstat`, 'utf8');
+      usage.set(thread, Number(text.split(' ')[0]));
     }
   }
+  return usage;
+}
+
+/** Nanoseconds used since `before`; what a thread that has ended meanwhile used is not known and not counted. */
+export function cpuSince(before: CpuUsage, pid: number): number {
+  let sum = 0;
+  for (const [thread, nanoseconds] of cpuUsage(pid)) sum += nanoseconds - (before.get(thread) ?? 0);
   return sum;
 }
 

@@ -7,7 +7,8 @@ import { verifyRelay } from '@madang/testkit/turn-load/verify-relay';
 import { findHighestRate } from '../measure/highest-rate.js';
 import type { HighestRate } from '../measure/highest-rate.js';
 import { note } from '../measure/progress.js';
-import { cpuNanoseconds } from '../measure/process-usage.js';
+import { waitForQuiet } from '../measure/wait-for-quiet.js';
+import { cpuSince, cpuUsage } from '../measure/process-usage.js';
 import type { MeasuredServer } from '../servers/child-server.js';
 import { CREDENTIAL } from '../servers/server-options.js';
 import { rowName } from './rows.js';
@@ -45,15 +46,14 @@ export async function measureRow(
       for (const lane of lanes) {
         const { name } = lane.server;
         const hint = result.rates[name].at(-1)?.rate;
-        const found = findHighestRate({
+        const found = await findHighestRate({
           probe: lane.probe,
           seconds: options.seconds,
           ...(hint === undefined || hint === 0 ? {} : { hint }),
         });
         result.rates[name].push(found);
-        result.cpuMicroseconds[name].push(measureCpu(lane, options.seconds));
+        result.cpuMicroseconds[name].push(await measureCpu(lane, options.seconds));
         describe(row, name, round, found, result.cpuMicroseconds[name].at(-1)!);
-        await new Promise((resolve) => setImmediate(resolve));
       }
     }
   } finally {
@@ -95,10 +95,11 @@ function openLane(row: RelayRow, server: MeasuredServer, frames: FrameSocket | u
   };
 }
 
-function measureCpu(lane: Lane, seconds: number): number {
-  const before = cpuNanoseconds(lane.server.pid);
+async function measureCpu(lane: Lane, seconds: number): Promise<number> {
+  await waitForQuiet();
+  const before = cpuUsage(lane.server.pid);
   const { received } = lane.probe(FIXED_RATE, seconds);
-  return (cpuNanoseconds(lane.server.pid) - before) / received / 1000;
+  return cpuSince(before, lane.server.pid) / received / 1000;
 }
 
 function describe(row: RelayRow, name: string, round: number, found: HighestRate, cpu: number): void {
