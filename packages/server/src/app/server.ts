@@ -32,7 +32,7 @@ export class MadangServer {
   readonly #tls: CertificateSource;
   readonly #log: Log;
   readonly #config: Config;
-  #state: 'serving' | 'draining' | 'stopped' = 'serving';
+  readonly #status: Status;
 
   /** Starts everything; rejects with a ListenError or DataFolderError that says what to do. */
   static async start(config: Config, log: Log): Promise<MadangServer> {
@@ -57,14 +57,14 @@ export class MadangServer {
     }
   }
 
-  static async #startHttp(parts: Omit<Parts, 'http'>, secret: string): Promise<MadangServer> {
+  static async #startHttp(parts: Omit<Parts, 'http' | 'status'>, secret: string): Promise<MadangServer> {
     const { config, network, engines, tls } = parts;
-    let server: MadangServer | undefined;
+    const status: Status = { state: 'starting' };
     const crypto = new NodeCrypto();
     const http = await startHttpServer({
       config,
       certificate: tls.certificate,
-      isReady: () => server !== undefined && server.#state === 'serving',
+      isReady: () => status.state === 'serving',
       figures: () => ({ ...engines.snapshot(), workerRestarts: engines.restarts }),
       iceServers: (identity) =>
         iceServersFor(turnUrls(network), {
@@ -78,8 +78,7 @@ export class MadangServer {
         }),
       log: parts.log,
     });
-    server = new MadangServer({ ...parts, http });
-    return server;
+    return new MadangServer({ ...parts, status, http });
   }
 
   private constructor(parts: Parts) {
@@ -88,6 +87,8 @@ export class MadangServer {
     this.#engines = parts.engines;
     this.#http = parts.http;
     this.#tls = parts.tls;
+    this.#status = parts.status;
+    this.#status.state = 'serving';
     this.addresses = { ...parts.http.addresses, turn: turnUrls(parts.network) };
     parts.tls.onChange((certificate) => {
       parts.engines.setCertificate(certificate);
@@ -106,8 +107,8 @@ export class MadangServer {
 
   /** Stops taking allocations, serves the existing ones until they end or `drainSeconds` are over, then stops. */
   async drain(): Promise<void> {
-    if (this.#state !== 'serving') return;
-    this.#state = 'draining';
+    if (this.#status.state !== 'serving') return;
+    this.#status.state = 'draining';
     this.#engines.startDrain();
     const seconds = this.#config.drainSeconds;
     this.#log('info', `Stopping: no new allocations, existing ones are served for up to ${seconds} s`, {
@@ -124,14 +125,19 @@ export class MadangServer {
 
   /** Ends everything now. */
   async stop(): Promise<void> {
-    if (this.#state === 'stopped') return;
-    this.#state = 'stopped';
+    if (this.#status.state === 'stopped') return;
+    this.#status.state = 'stopped';
     this.#tls.close();
     await Promise.all([this.#http.stop(), this.#engines.stop()]);
   }
 }
 
+interface Status {
+  state: 'starting' | 'serving' | 'draining' | 'stopped';
+}
+
 interface Parts {
+  readonly status: Status;
   readonly config: Config;
   readonly log: Log;
   readonly network: NetworkPlan;
