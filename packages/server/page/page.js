@@ -33,8 +33,7 @@ async function run() {
   const host = await attempt('host', tryHost);
   if (host.state !== 'works') return finish('browser', 'note.browser');
   const offers = pasted ?? (await askServer());
-  if (typeof offers === 'string')
-    return finish(offers, offers === 'credentials' ? 'note.credentials' : undefined);
+  if (typeof offers === 'string') return finish(offers);
   for (const path of PATHS.slice(1)) {
     const servers = offers.flatMap((offer) => findServer(offer, path) ?? []);
     if (servers.length === 0) settle(path, { state: 'untried', note: 'note.notOffered' });
@@ -69,7 +68,11 @@ function finish(stage, noteForUntried) {
   element('again').disabled = false;
   element('credentials').hidden = stage !== 'credentials';
   render();
-  announce(`${text(`headline.${stage}`)}. ${explanation()}`);
+  announceVerdict();
+}
+
+function announceVerdict() {
+  announce(`${text(`headline.${view.stage}`)}. ${explanation()}`);
 }
 
 /** RTCIceServers of this server for the two ends of a call, or the stage that says why there are none. */
@@ -155,7 +158,7 @@ function renderPath(path, result) {
   row
     .querySelector('dl')
     .replaceChildren(
-      ...terms.flatMap(([term, value]) => [cell('dt', text(`term.${term}`)), cell('dd', value)]),
+      ...terms.flatMap(([term, value]) => [cell('dt', text(`term.${term}`)), definition(term, value)]),
     );
 }
 
@@ -191,6 +194,13 @@ function addRow(path) {
 function cell(tag, value) {
   const node = document.createElement(tag);
   node.textContent = value;
+  return node;
+}
+
+/** Words for machines are set as code, words for people as text. */
+function definition(term, value) {
+  const node = cell('dd', value);
+  if (term !== 'time') node.className = 'code';
   return node;
 }
 
@@ -234,6 +244,7 @@ for (const button of document.querySelectorAll('[data-language]')) {
       // It is asked again next time.
     }
     render();
+    if (view.stage !== 'trying') announceVerdict();
   });
 }
 

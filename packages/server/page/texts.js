@@ -69,7 +69,6 @@ export const TEXTS = {
     'why.unknown': 'The server answered with error {code}. Its operator finds the reason in its log.',
     'note.open': 'No address translation stands between you and the server.',
     'note.notOffered': 'This server does not offer this path.',
-    'note.credentials': 'This needs a name and a password.',
     'note.browser': 'This browser cannot try it.',
     'note.oneCredential':
       'The server gives a relay. To send a message through it as well, paste the credentials of two people.',
@@ -146,7 +145,6 @@ export const TEXTS = {
     'why.unknown': '서버가 오류 {code}번으로 대답했어요. 서버 운영자가 기록에서 까닭을 찾을 수 있어요.',
     'note.open': '나와 서버 사이에 주소 변환이 없어요.',
     'note.notOffered': '이 서버에는 없는 길이에요.',
-    'note.credentials': '이름과 비밀번호가 필요해요.',
     'note.browser': '이 브라우저로는 해 볼 수 없어요.',
     'note.oneCredential':
       '서버가 중계를 내주었어요. 메시지까지 보내 보려면 두 사람의 이름과 비밀번호를 붙여 넣어 주세요.',
