@@ -17,6 +17,8 @@ import { runBenchmark } from './measure/run-benchmark.js';
 import { Child } from './servers/child-server.js';
 import { freePort } from './servers/ports.js';
 
+const MIRROR = fileURLToPath(new URL('servers/mirror-main.js', import.meta.url));
+
 interface Destination {
   readonly address: number;
   readonly port: number;
@@ -134,5 +136,3 @@ function table(ceilings: readonly Ceiling[]): string {
       'other core, at no more than 0.1 % loss.',
   ].join('\n');
 }
-
-const MIRROR = fileURLToPath(new URL('servers/mirror-main.js', import.meta.url));

@@ -1,17 +1,16 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Child } from './child-server.js';
 import type { MeasuredServer } from './child-server.js';
 import { answersStun, freePort } from './ports.js';
+import { createScratchFolder } from './scratch-folder.js';
 import { CREDENTIAL } from './server-options.js';
 import type { ServerOptions } from './server-options.js';
 
 /** coturn as fast as its options make it: one relay thread, no logs, no bandwidth limits, shortest answers. */
 export async function startCoturn(options: ServerOptions): Promise<MeasuredServer> {
   const port = await freePort();
-  const folder = mkdtempSync(path.join(tmpdir(), 'bench-coturn-'));
+  const folder = createScratchFolder('coturn');
   const child = new Child({
     command: 'turnserver',
     args: [
@@ -22,7 +21,7 @@ export async function startCoturn(options: ServerOptions): Promise<MeasuredServe
       ...['--no-tls', '--no-dtls', '--no-cli', '--no-tcp-relay', '--no-rfc5780', '--no-software-attribute'],
       ...['--no-stun-backward-compatibility', '--response-origin-only-with-rfc5780'],
       ...['--log-file', '/dev/null', '--no-stdout-log', '--simple-log'],
-      ...['--userdb', path.join(folder, 'turndb'), '--pidfile', path.join(folder, 'pid')],
+      ...['--userdb', path.join(folder.path, 'turndb'), '--pidfile', path.join(folder.path, 'pid')],
     ],
     cpu: options.cpu,
   });
@@ -33,7 +32,7 @@ export async function startCoturn(options: ServerOptions): Promise<MeasuredServe
     port,
     stop: async () => {
       await child.stop();
-      rmSync(folder, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }

@@ -1,17 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Child } from './child-server.js';
 import type { MeasuredServer } from './child-server.js';
 import { freePort } from './ports.js';
+import { createScratchFolder } from './scratch-folder.js';
 import { CREDENTIAL } from './server-options.js';
 import type { ServerOptions } from './server-options.js';
 
 /** Madang with the limits off that coturn has off by default. */
 export async function startMadang(options: ServerOptions): Promise<MeasuredServer> {
   const [port, httpPort] = [await freePort(), await freePort()];
-  const folder = mkdtempSync(path.join(tmpdir(), 'bench-madang-'));
+  const folder = createScratchFolder('madang');
   const settings: Record<string, string | number> = {
     host: '127.0.0.1',
     workers: 0,
@@ -20,7 +18,7 @@ export async function startMadang(options: ServerOptions): Promise<MeasuredServe
     'turn-port': port,
     'http-port': httpPort,
     'turn-tls-port': 'off',
-    'data-dir': folder,
+    'data-dir': folder.path,
     'turn-user': `${CREDENTIAL.username}:${CREDENTIAL.password}`,
     'allow-peers': '127.0.0.0/8',
     'relay-ports': options.relayPorts.join('-'),
@@ -48,7 +46,7 @@ export async function startMadang(options: ServerOptions): Promise<MeasuredServe
     port,
     stop: async () => {
       await child.stop();
-      rmSync(folder, { recursive: true, force: true });
+      folder.remove();
     },
   };
 }
