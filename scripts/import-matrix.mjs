@@ -7,7 +7,7 @@ const CORE_FOUNDATION = ['core/bytes', 'core/env', 'core/path', 'core/time', 'co
 /** Layer -> layers it may import (besides itself). `core/x` opens one folder of core, `core` all of it. */
 export const MATRIX = {
   wire: [],
-  core: [],
+  core: ['wire'],
   native: CORE_FOUNDATION,
   crypto: ['native', 'core'],
   net: ['native', 'crypto', 'observe', ...CORE_FOUNDATION],
@@ -49,7 +49,7 @@ export const MATRIX = {
 /** Package -> packages it may import. */
 export const PACKAGES = {
   wire: [],
-  core: [],
+  core: ['wire'],
   server: ['wire', 'core'],
   testkit: ['wire', 'core', 'server'],
   tests: ['wire', 'core', 'server', 'testkit'],

@@ -42,6 +42,8 @@ export interface WaitingMessage extends Sequenced {
   readonly participantId: string;
   readonly resumeToken: string;
   readonly roomName: string;
+  /** As in `joined`. */
+  readonly restored: boolean;
 }
 
 /** The session goes on; what was sent after the client's `ack` follows. */

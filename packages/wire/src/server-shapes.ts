@@ -53,6 +53,7 @@ export const SERVER_SHAPES: { readonly [T in ServerMessageType]: Read<MessageOf<
     participantId,
     resumeToken,
     roomName: required(roomName),
+    restored: required(boolean),
   }),
   resumed: object<MessageOf<'resumed'>>({
     type: type('resumed'),

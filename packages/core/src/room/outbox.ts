@@ -1,0 +1,63 @@
+import { numberMessage } from '@madang/wire/encode';
+
+export interface OutboxLimits {
+  readonly messages: number;
+  /** Of all texts together, in UTF-16 units. */
+  readonly units: number;
+}
+
+/**
+ * The numbered messages of a session that its client has not acknowledged. When a limit is reached the oldest go:
+ * memory stays bounded, and a client that was away for too long has to join anew.
+ */
+export class Outbox {
+  readonly #limits: OutboxLimits;
+  readonly #texts: string[] = [];
+  #units = 0;
+  #lastSeq = 0;
+
+  constructor(limits: OutboxLimits) {
+    this.#limits = limits;
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  get size(): number {
+    return this.#texts.length;
+  }
+
+  /** Numbers a text of `encodeUnnumbered`, keeps it and gives it back. */
+  append(unnumbered: string): string {
+    const text = numberMessage(unnumbered, ++this.#lastSeq);
+    this.#texts.push(text);
+    this.#units += text.length;
+    // Not below one: what is sent last can always be sent again.
+    while (this.#texts.length > 1 && this.#isOver()) this.#dropOldest();
+    return text;
+  }
+
+  /** Forgets everything up to `seq`. */
+  acknowledge(seq: number): void {
+    while (this.#texts.length > 0 && this.#firstSeq() <= seq) this.#dropOldest();
+  }
+
+  /** Everything after `seq` in order; undefined when part of it is gone, or `seq` was never given. */
+  since(seq: number): readonly string[] | undefined {
+    if (seq > this.#lastSeq || seq + 1 < this.#firstSeq()) return undefined;
+    return this.#texts.slice(seq + 1 - this.#firstSeq());
+  }
+
+  #firstSeq(): number {
+    return this.#lastSeq - this.#texts.length + 1;
+  }
+
+  #isOver(): boolean {
+    return this.#texts.length > this.#limits.messages || this.#units > this.#limits.units;
+  }
+
+  #dropOldest(): void {
+    this.#units -= this.#texts.shift()!.length;
+  }
+}

@@ -1,0 +1,73 @@
+import type { Participant, Role, TrackInfo } from '@madang/wire/room-state';
+import type { Instant } from '../time/instant.js';
+import { Outbox } from './outbox.js';
+import type { OutboxLimits } from './outbox.js';
+import type { Standing } from './permissions.js';
+import type { ConnectionId, ResumeClaims } from './room-contract.js';
+
+/** Whether the participant has a socket. */
+export type Link =
+  | { readonly kind: 'connected'; readonly connection: ConnectionId }
+  | { readonly kind: 'lost'; readonly deadline: Instant };
+
+/** Somebody in a room or its lobby, with or without a socket for the moment. */
+export class RoomParticipant {
+  readonly participantId: string;
+  readonly name: string;
+  readonly permissions: readonly string[] | undefined;
+  role: Role;
+  place: 'room' | 'lobby';
+  link: Link;
+  outbox: Outbox;
+  lastRequestId = 0;
+  handRaised = false;
+  readonly tracks = new Map<string, TrackInfo>();
+  generation = 0;
+  /**
+   * The token the session was last resumed with. It stays good until the client was heard on the new socket: else
+   * a client that lost the answer would be locked out.
+   */
+  spentToken: { readonly epoch: string; readonly generation: number } | undefined;
+
+  constructor(options: {
+    participantId: string;
+    name: string;
+    role: Role;
+    permissions: readonly string[] | undefined;
+    place: 'room' | 'lobby';
+    connection: ConnectionId;
+    outbox: OutboxLimits;
+  }) {
+    this.participantId = options.participantId;
+    this.name = options.name;
+    this.role = options.role;
+    this.permissions = options.permissions;
+    this.place = options.place;
+    this.link = { kind: 'connected', connection: options.connection };
+    this.outbox = new Outbox(options.outbox);
+  }
+
+  get standing(): Standing {
+    return this.place === 'lobby' ? 'waiting' : this.role;
+  }
+
+  get connection(): ConnectionId | undefined {
+    return this.link.kind === 'connected' ? this.link.connection : undefined;
+  }
+
+  /** What the others see. */
+  describe(): Participant {
+    const { participantId, name, role, handRaised } = this;
+    return { participantId, name, role, handRaised, tracks: [...this.tracks.values()] };
+  }
+
+  /** Whether a token resumes this session. */
+  accepts(token: ResumeClaims, epoch: string): boolean {
+    const isCurrent = token.epoch === epoch && token.generation === this.generation;
+    return isCurrent || this.isSpent(token);
+  }
+
+  isSpent(token: ResumeClaims): boolean {
+    return this.spentToken?.epoch === token.epoch && this.spentToken.generation === token.generation;
+  }
+}

@@ -1,0 +1,111 @@
+import type { RequestMessage, ResumeMessage } from '@madang/wire/client-messages';
+import type { ErrorCode } from '@madang/wire/error-codes';
+import type { Role } from '@madang/wire/room-state';
+import type { IceConfiguration } from '@madang/wire/server-messages';
+import type { ChatHistoryLimits } from './chat-history.js';
+import type { OutboxLimits } from './outbox.js';
+
+/** A socket, by a number that is not used again. */
+export type ConnectionId = number;
+
+/** What a resume token says. Whoever signs it makes it unforgeable and lets it end. */
+export interface ResumeClaims {
+  readonly room: string;
+  readonly participantId: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly place: 'room' | 'lobby';
+  readonly permissions?: readonly string[];
+  /** Which run of the server made it. */
+  readonly epoch: string;
+  /** Grows with each resume: a token is good for one. */
+  readonly generation: number;
+  readonly locked: boolean;
+  readonly lobby: boolean;
+  /** Grows with each change of the two above; the newest a client presents after a restart counts. */
+  readonly settingsVersion: number;
+}
+
+/** What a room asks of the server it lives in. */
+export interface RoomHost {
+  iceConfiguration(room: string, participantId: string): IceConfiguration;
+  /** Signs a token. */
+  resumeToken(claims: ResumeClaims): string;
+}
+
+/** Who comes in, as the server has authenticated it. */
+export interface Newcomer {
+  readonly connection: ConnectionId;
+  readonly participantId: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly permissions?: readonly string[];
+}
+
+export type RoomCommand =
+  | ({ readonly kind: 'join' } & Newcomer)
+  | {
+      readonly kind: 'resume';
+      readonly connection: ConnectionId;
+      readonly claims: ResumeClaims;
+      readonly message: ResumeMessage;
+    }
+  | {
+      readonly kind: 'request';
+      readonly connection: ConnectionId;
+      readonly participantId: string;
+      readonly message: RequestMessage;
+      readonly wallClockMs: number;
+    }
+  /** A request that could be read no further than its id, or that came too fast. */
+  | {
+      readonly kind: 'reject';
+      readonly connection: ConnectionId;
+      readonly participantId: string;
+      readonly id: number;
+      readonly code: ErrorCode;
+    }
+  | {
+      readonly kind: 'ping';
+      readonly connection: ConnectionId;
+      readonly participantId: string;
+      readonly ack?: number;
+    }
+  | { readonly kind: 'connectionLost'; readonly connection: ConnectionId; readonly participantId: string }
+  | { readonly kind: 'timeout' };
+
+export type RoomEffect =
+  | { readonly kind: 'send'; readonly connection: ConnectionId; readonly text: string }
+  /** From now on the connection speaks for the participant. */
+  | { readonly kind: 'attach'; readonly connection: ConnectionId; readonly participantId: string }
+  | { readonly kind: 'close'; readonly connection: ConnectionId; readonly closeCode: number }
+  /** The participant is gone for good: end what it holds elsewhere. */
+  | { readonly kind: 'gone'; readonly participantId: string };
+
+/** Who becomes host: the first in the room and then the longest there, or only who was given the role. */
+export type HostRule = 'firstIsHost' | 'asGiven';
+
+export interface RoomLimits {
+  /** Those in the lobby and those whose socket is lost among them. */
+  readonly participants: number;
+  readonly resumeMs: number;
+  readonly tokenRefreshMs: number;
+  readonly outbox: OutboxLimits;
+  readonly chat: ChatHistoryLimits;
+}
+
+export const DEFAULT_ROOM_LIMITS: RoomLimits = {
+  participants: 100,
+  resumeMs: 30_000,
+  tokenRefreshMs: 45_000,
+  outbox: { messages: 2000, units: 1024 * 1024 },
+  chat: { messages: 200, units: 200_000 },
+};
+
+export interface RoomOptions {
+  readonly name: string;
+  readonly epoch: string;
+  readonly hostRule: HostRule;
+  readonly limits: RoomLimits;
+  readonly host: RoomHost;
+}

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CloseCode } from '@madang/wire/error-codes';
+import { Yard } from './room-harness.test.js';
+
+test('a lost socket resumes within 30 s: nothing is missed, nobody sees a leave', () => {
+  const yard = new Yard();
+  const [mina, joon] = [yard.join('Mina', 'host'), yard.join('Joon')];
+  const seen = mina.received.length;
+  joon.cut();
+  joon.noticed();
+  mina.ask({ type: 'chat', text: 'one' });
+  mina.ask({ type: 'offer', to: joon.participantId, sdp: 'v=0 two' });
+  yard.wait(29_000);
+  joon.resume();
+  assert.equal(joon.last('resumed')?.participantId, joon.participantId);
+  assert.equal(joon.last('chat')?.chat.text, 'one');
+  assert.equal(joon.last('offer')?.sdp, 'v=0 two');
+  const types = mina.received.slice(seen).map((one) => one.type);
+  assert.deepEqual(types, ['chat', 'ok', 'ok']);
+});
+
+test('after 30 s the others see a leave, TURN is told, and the token is refused', () => {
+  const yard = new Yard();
+  const [mina, joon] = [yard.join('Mina', 'host'), yard.join('Joon')];
+  joon.cut();
+  joon.noticed();
+  yard.wait(29_000);
+  assert.equal(mina.last('participantLeft'), undefined);
+  yard.wait(2_000);
+  assert.equal(mina.last('participantLeft')?.reason, 'lost');
+  assert.deepEqual(yard.gone, [joon.participantId]);
+  joon.resume();
+  assert.equal(joon.last('error')?.code, 'resumeRefused');
+  assert.equal(joon.closeCode, CloseCode.refused);
+});
+
+test('a resume before the server noticed the loss takes the session over', () => {
+  const yard = new Yard();
+  const joon = yard.join('Joon', 'host');
+  const old = joon.connection;
+  joon.cut();
+  joon.resume();
+  assert.equal(joon.last('resumed')?.lastRequestId, 0);
+  // The late notice about the old socket changes nothing.
+  yard.do({ kind: 'connectionLost', connection: old, participantId: joon.participantId });
+  yard.wait(40_000);
+  assert.equal(joon.ask({ type: 'raiseHand', raised: true }), 'ok');
+});
+
+test('a token is good for one resume; the last one again until the client was heard', () => {
+  const yard = new Yard();
+  const joon = yard.join('Joon', 'host');
+  const first = joon.resumeToken;
+  joon.cut();
+  joon.resume(first);
+  assert.notEqual(joon.resumeToken, first);
+  joon.cut();
+  joon.resume(first);
+  assert.equal(joon.state, 'online');
+  joon.ask({ type: 'raiseHand', raised: true });
+  joon.cut();
+  joon.resume(first);
+  assert.equal(joon.last('error')?.code, 'resumeRefused');
+});
+
+test('a repeated request is carried out once, and its answer comes with the resume', () => {
+  const yard = new Yard();
+  const [mina, joon] = [yard.join('Mina', 'host'), yard.join('Joon')];
+  joon.cut();
+  const message = { type: 'chat', id: joon.nextId++, text: 'once' } as const;
+  const send = () =>
+    yard.do({
+      kind: 'request',
+      connection: joon.connection,
+      participantId: joon.participantId,
+      message,
+      wallClockMs: 1,
+    });
+  send();
+  joon.noticed();
+  joon.resume();
+  assert.equal(joon.last('resumed')?.lastRequestId, message.id);
+  assert.equal(joon.last('ok')?.re, message.id);
+  send();
+  assert.equal(mina.received.filter((one) => one.type === 'chat').length, 1);
+});
+
+test('the outbox is bounded; who was away for more than it holds has to join anew', () => {
+  const yard = new Yard({ limits: { outbox: { messages: 50, units: 100_000 } } });
+  const [mina, joon] = [yard.join('Mina', 'host'), yard.join('Joon')];
+  joon.cut();
+  joon.noticed();
+  for (let i = 0; i < 1000; i++) mina.ask({ type: 'chat', text: `${i}` });
+  assert.ok(yard.registry.room('tea')!.outboxMessages <= 100);
+  joon.resume();
+  assert.equal(joon.last('error')?.code, 'resumeRefused');
+  assert.equal(mina.last('participantLeft')?.participantId, joon.participantId);
+  for (let i = 0; i < 3; i++) mina.ask({ type: 'chat', text: 'x'.repeat(4000) });
+});
+
+test('lobby: who is not a host waits; admitted or denied by hosts; the list is for hosts', () => {
+  const yard = new Yard();
+  const [host, member] = [yard.join('Host', 'host'), yard.join('Member')];
+  host.ask({ type: 'setLobby', enabled: true });
+  const [joon, sora] = [yard.join('Joon'), yard.join('Sora')];
+  assert.equal(joon.last('waiting')?.roomName, 'tea');
+  assert.ok(!joon.received.some((one) => one.type === 'joined'));
+  assert.deepEqual(
+    host.view?.room.waiting.map((one) => one.name),
+    ['Joon', 'Sora'],
+  );
+  assert.deepEqual(member.view?.room.waiting, []);
+  assert.equal(host.ask({ type: 'admit', participantId: joon.participantId }), 'ok');
+  assert.equal(joon.view?.room.participants.length, 3);
+  assert.equal(host.ask({ type: 'deny', participantId: sora.participantId }), 'ok');
+  assert.equal(sora.last('ended')?.reason, 'denied');
+  assert.deepEqual(host.view?.room.waiting, []);
+  // A socket lost in the lobby does not lead into the room.
+  const late = yard.join('Late');
+  late.cut();
+  late.noticed();
+  late.resume();
+  assert.equal(late.ask({ type: 'chat', text: 'hello' }), 'forbidden');
+  assert.equal(late.view, undefined);
+});
+
+test('locked and full rooms take nobody new but take back their own', () => {
+  const yard = new Yard({ limits: { participants: 3 }, rooms: 1 });
+  const [host, joon] = [yard.join('Host', 'host'), yard.join('Joon')];
+  host.ask({ type: 'lock', locked: true });
+  const codeOf = (client: ReturnType<Yard['join']>) => client.last('error')?.code;
+  assert.equal(codeOf(yard.join('Late')), 'roomLocked');
+  joon.cut();
+  joon.noticed();
+  joon.resume();
+  assert.equal(joon.state, 'online');
+  host.ask({ type: 'lock', locked: false });
+  yard.join('Third');
+  assert.equal(codeOf(yard.join('Fourth')), 'roomFull');
+  assert.equal(codeOf(yard.join('Other', 'host', 'coffee')), 'serverFull');
+});
+
+test('in open rooms the first is host, and when the last host goes the longest there is', () => {
+  const yard = new Yard({ hostRule: 'firstIsHost' });
+  const [mina, viewer, joon] = [yard.join('Mina'), yard.join('Vera', 'viewer'), yard.join('Joon')];
+  const roles = () => joon.view?.room.participants.map((one) => one.role);
+  assert.deepEqual(roles(), ['host', 'viewer', 'member']);
+  mina.ask({ type: 'leave' });
+  assert.deepEqual(roles(), ['viewer', 'host']);
+  assert.equal(joon.ask({ type: 'setRole', participantId: joon.participantId, role: 'member' }), 'forbidden');
+  viewer.ask({ type: 'leave' });
+  joon.ask({ type: 'leave' });
+  assert.equal(yard.registry.size, 0);
+  assert.equal(yard.registry.participants, 0);
+});
+
+test('a removed participant cannot resume, and a lobby without anybody to admit closes', () => {
+  const yard = new Yard();
+  const [host, joon] = [yard.join('Host', 'host'), yard.join('Joon')];
+  host.ask({ type: 'remove', participantId: joon.participantId });
+  assert.equal(joon.last('ended')?.reason, 'removed');
+  joon.resume();
+  assert.equal(joon.last('error')?.code, 'resumeRefused');
+  host.ask({ type: 'setLobby', enabled: true });
+  const waiting = yard.join('Sora');
+  host.ask({ type: 'leave' });
+  assert.equal(waiting.last('ended')?.reason, 'denied');
+  assert.equal(yard.registry.size, 0);
+});
+
+test('a restart: room, ids, roles, lock and tracks come back with those who resume', () => {
+  const yard = new Yard();
+  const [host, joon] = [yard.join('Host', 'host'), yard.join('Joon')];
+  host.ask({ type: 'lock', locked: true });
+  yard.restart();
+  joon.resume();
+  assert.equal(joon.last('joined')?.restored, true);
+  assert.equal(yard.join('Stranger').last('error')?.code, 'roomLocked');
+  host.resume();
+  assert.equal(host.view?.room.locked, true);
+  assert.deepEqual(
+    joon.view?.room.participants.map((one) => [one.participantId, one.role]),
+    [
+      [joon.participantId, 'member'],
+      [host.participantId, 'host'],
+    ],
+  );
+  assert.equal(host.ask({ type: 'lock', locked: false }), 'ok');
+  assert.equal(joon.view?.room.locked, false);
+});
+
+test('late joiners get the history: what was for all, the latest of it', () => {
+  const yard = new Yard({ limits: { chat: { messages: 3, units: 1000 } } });
+  const [mina, joon] = [yard.join('Mina', 'host'), yard.join('Joon')];
+  for (const text of ['1', '2', '3', '4']) mina.ask({ type: 'chat', text });
+  mina.ask({ type: 'chat', text: 'psst', to: joon.participantId });
+  assert.equal(joon.last('chat')?.chat.to, joon.participantId);
+  const sora = yard.join('Sora');
+  assert.deepEqual(
+    sora.view?.chat.map((one) => one.text),
+    ['2', '3', '4'],
+  );
+});
+
+test('tracks are bounded and seen by all; unknown things are not found', () => {
+  const yard = new Yard();
+  const [mina, joon] = [yard.join('Mina', 'host'), yard.join('Joon')];
+  const publish = (trackId: string) =>
+    mina.ask({ type: 'publish', track: { trackId, kind: 'video', source: 'camera', muted: false } });
+  for (let i = 0; i < 16; i++) assert.equal(publish(`t${i}`), 'ok');
+  assert.equal(publish('t16'), 'limitReached');
+  assert.equal(publish('t3'), 'ok');
+  assert.equal(joon.view?.room.participants[0]?.tracks.length, 16);
+  assert.equal(mina.ask({ type: 'unpublish', trackId: 'none' }), 'notFound');
+  assert.equal(mina.ask({ type: 'setTopology', topology: 'sfu' }), 'topologyUnavailable');
+  joon.ask({ type: 'publish', track: { trackId: 'j', kind: 'audio', source: 'microphone', muted: true } });
+  mina.ask({ type: 'setRole', participantId: joon.participantId, role: 'viewer' });
+  assert.deepEqual(mina.view?.room.participants[1]?.tracks, []);
+});
