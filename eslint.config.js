@@ -67,7 +67,7 @@ export default [
   },
   {
     files: ['packages/{core,wire,server}/src/**/*.ts'],
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.test.ts', '**/*.test-support.ts'],
     rules: { 'no-restricted-syntax': ['error', ...UNZEROED_MEMORY] },
   },
 ];

@@ -30,7 +30,7 @@ export function readSources(root = ROOT) {
 }
 
 export function isTest(file) {
-  return file.endsWith('.test.ts');
+  return file.endsWith('.test.ts') || file.endsWith('.test-support.ts');
 }
 
 /** Prints the problems a check found and sets the exit status: the last line of every check-*.mjs. */

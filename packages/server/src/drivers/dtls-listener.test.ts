@@ -8,7 +8,7 @@ import { loadFfi } from '../native/ffi.js';
 import { DtlsContext } from '../native/openssl/dtls-context.js';
 import { DtlsSession } from '../native/openssl/dtls-session.js';
 import type { DtlsSink } from '../native/openssl/dtls-session.js';
-import { Client, Net, handshakeRecord, serverEndpoint } from './dtls-listener-net.test.js';
+import { Client, Net, handshakeRecord, serverEndpoint } from './dtls-listener-net.test-support.js';
 
 const skip = loadFfi().ok ? false : 'FFI not available';
 

@@ -11,8 +11,8 @@ import { Attribute } from '@madang/core/stun/attributes';
 import { Method } from '@madang/core/stun/methods';
 import { createSelfSignedCertificate } from '../crypto/self-signed-certificate.js';
 import { loadFfi } from '../native/ffi.js';
-import { address, freePort, listening, TcpRelayBench } from './tcp-relay-harness.test.js';
-import type { BenchOptions, StreamTurnClient } from './tcp-relay-harness.test.js';
+import { address, freePort, listening, TcpRelayBench } from './tcp-relay-harness.test-support.js';
+import type { BenchOptions, StreamTurnClient } from './tcp-relay-harness.test-support.js';
 
 const skip = process.platform === 'linux' && loadFfi().ok ? false : 'TCP relaying needs the native network';
 const bounded = { skip, timeout: 30_000 };

@@ -7,9 +7,9 @@ import { StunMessageWriter } from '../../stun/message-writer.js';
 import { Method } from '../../stun/methods.js';
 import type { WallClockSeconds } from '../../time/instant.js';
 import { mintTimeLimitedCredential } from '../credentials.js';
-import { address, nodeCrypto } from './recording-host.test.js';
-import type { Answer } from './turn-harness.test.js';
-import { freshId, REALM, SECRET, TestClient, TurnBench } from './turn-harness.test.js';
+import { address, nodeCrypto } from './recording-host.test-support.js';
+import type { Answer } from './turn-harness.test-support.js';
+import { freshId, REALM, SECRET, TestClient, TurnBench } from './turn-harness.test-support.js';
 
 const PEER = address('203.0.113.77', 7777);
 const ALGORITHMS = new Uint8Array([0, 2, 0, 0, 0, 1, 0, 0]);

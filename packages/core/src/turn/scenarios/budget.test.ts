@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-/** Figures of budget-probe.test.js, measured in a process of its own with the collector at hand. */
+/** Figures of budget-probe.test-support.js, measured in a process of its own with the collector at hand. */
 interface Figures {
   channelDataGrowth: number;
   peerDatagramGrowth: number;
@@ -21,7 +21,7 @@ const figures = JSON.parse(
       '--expose-gc',
       '--min-semi-space-size=64',
       '--max-semi-space-size=128',
-      fileURLToPath(new URL('budget-probe.test.js', import.meta.url)),
+      fileURLToPath(new URL('budget-probe.test-support.js', import.meta.url)),
       'measure',
     ],
     { encoding: 'utf8', timeout: 60_000 },

@@ -4,9 +4,9 @@ import { Transport } from '../../path/transport-address.js';
 import { Attribute } from '../../stun/attributes.js';
 import type { StunMessageWriter } from '../../stun/message-writer.js';
 import { Method } from '../../stun/methods.js';
-import { address } from './recording-host.test.js';
-import type { BenchOptions, ClientOptions } from './turn-harness.test.js';
-import { TestClient, text, TurnBench } from './turn-harness.test.js';
+import { address } from './recording-host.test-support.js';
+import type { BenchOptions, ClientOptions } from './turn-harness.test-support.js';
+import { TestClient, text, TurnBench } from './turn-harness.test-support.js';
 
 const PEER = address('203.0.113.77', 7777);
 const OTHER_PEER = address('203.0.113.78', 7777);

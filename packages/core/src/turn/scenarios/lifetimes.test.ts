@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Attribute } from '../../stun/attributes.js';
 import { Method } from '../../stun/methods.js';
-import { address } from './recording-host.test.js';
-import { relaySocketOf, TestClient, text, TurnBench } from './turn-harness.test.js';
+import { address } from './recording-host.test-support.js';
+import { relaySocketOf, TestClient, text, TurnBench } from './turn-harness.test-support.js';
 
 const PEER = address('203.0.113.77', 7777);
 const OTHER = address('203.0.113.78', 7777);

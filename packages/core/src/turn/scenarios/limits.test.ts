@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Attribute } from '../../stun/attributes.js';
-import { address, RELAY_IPV4 } from './recording-host.test.js';
-import { relaySocketOf, TestClient, text, TurnBench } from './turn-harness.test.js';
+import { address, RELAY_IPV4 } from './recording-host.test-support.js';
+import { relaySocketOf, TestClient, text, TurnBench } from './turn-harness.test-support.js';
 
 const PEER = address('203.0.113.77', 7777);
 

@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import type { TransportAddress } from '../../path/transport-address.js';
 import { Attribute } from '../../stun/attributes.js';
 import { Method } from '../../stun/methods.js';
-import { address } from './recording-host.test.js';
-import { relaySocketOf, TestClient, text, TurnBench } from './turn-harness.test.js';
+import { address } from './recording-host.test-support.js';
+import { relaySocketOf, TestClient, text, TurnBench } from './turn-harness.test-support.js';
 
 /** What one client should have, by the plainest reading of RFC 8656: names and end times, nothing else. */
 interface ModelAllocation {

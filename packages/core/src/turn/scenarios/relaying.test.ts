@@ -4,7 +4,7 @@ import { Transport } from '../../path/transport-address.js';
 import { Attribute } from '../../stun/attributes.js';
 import { MessageClass } from '../../stun/message-type.js';
 import { Method } from '../../stun/methods.js';
-import { address, RELAY_IPV4, RELAY_IPV6 } from './recording-host.test.js';
+import { address, RELAY_IPV4, RELAY_IPV6 } from './recording-host.test-support.js';
 import {
   Answer,
   channelDataMessage,
@@ -12,7 +12,7 @@ import {
   TestClient,
   text,
   TurnBench,
-} from './turn-harness.test.js';
+} from './turn-harness.test-support.js';
 
 const PEER4 = address('203.0.113.77', 7777);
 const PEER6 = address('2001:db8:77::1', 7777);

@@ -5,10 +5,10 @@ import { Transport } from '../../path/transport-address.js';
 import { Attribute } from '../../stun/attributes.js';
 import { MessageClass } from '../../stun/message-type.js';
 import { Method } from '../../stun/methods.js';
-import type { Sent } from './recording-host.test.js';
-import { address } from './recording-host.test.js';
-import type { Answer, ClientOptions } from './turn-harness.test.js';
-import { relaySocketOf, TestClient, text, TurnBench } from './turn-harness.test.js';
+import type { Sent } from './recording-host.test-support.js';
+import { address } from './recording-host.test-support.js';
+import type { Answer, ClientOptions } from './turn-harness.test-support.js';
+import { relaySocketOf, TestClient, text, TurnBench } from './turn-harness.test-support.js';
 
 const PEER = address('203.0.113.77', 7777);
 

@@ -9,7 +9,7 @@ import type { Instant, WallClockSeconds } from '../../time/instant.js';
 import { Credentials } from '../credentials.js';
 import type { RelayRequest } from '../turn-host.js';
 import { TurnServer } from '../turn-server.js';
-import { address, CountingRandom, nodeCrypto, RecordingHost } from './recording-host.test.js';
+import { address, CountingRandom, nodeCrypto, RecordingHost } from './recording-host.test-support.js';
 import {
   Answer,
   arrivalOf,
@@ -19,7 +19,7 @@ import {
   SECRET,
   TestClient,
   TurnBench,
-} from './turn-harness.test.js';
+} from './turn-harness.test-support.js';
 
 /** A host that counts packets and keeps nothing. */
 class CountingHost extends RecordingHost {

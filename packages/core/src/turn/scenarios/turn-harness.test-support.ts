@@ -18,8 +18,8 @@ import type { FixedUser } from '../credentials.js';
 import { Credentials, mintTimeLimitedCredential } from '../credentials.js';
 import type { PeerDecider, TurnFeatures, TurnLimits } from '../turn-options.js';
 import { TurnServer } from '../turn-server.js';
-import type { Sent } from './recording-host.test.js';
-import { nodeCrypto, CountingRandom, address, RecordingHost } from './recording-host.test.js';
+import type { Sent } from './recording-host.test-support.js';
+import { nodeCrypto, CountingRandom, address, RecordingHost } from './recording-host.test-support.js';
 
 const LISTENER: SocketId = 0;
 
