@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   '-h': help,
 };
 
+process.title = 'madang';
 const [command = 'help', ...args] = process.argv.slice(2);
 const run = COMMANDS[command];
 if (run === undefined) {

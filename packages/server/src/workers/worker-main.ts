@@ -42,6 +42,7 @@ function reservationsOf(worker: number): ReservationExchange {
 }
 
 async function start(options: TurnEngineOptions): Promise<void> {
+  process.title = `madang worker ${options.shard.index}`;
   try {
     engine = await TurnEngine.create(options, {
       quota,
