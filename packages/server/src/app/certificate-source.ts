@@ -101,5 +101,6 @@ export class CertificateSource {
   }
 }
 
-const SELF_SIGNED_FILE = 'tls-self-signed.pem';
+/** Where certificate and key are in the data folder when none is configured. */
+export const SELF_SIGNED_FILE = 'tls-self-signed.pem';
 const WATCH_INTERVAL_MS = 2000;

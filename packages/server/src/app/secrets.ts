@@ -10,9 +10,9 @@ export class DataFolderError extends Error {}
  * data folder, readable by the owner only. Throws DataFolderError.
  */
 export function loadTurnSecret(dataDir: string): string {
-  const secret = readOrCreate(dataDir, 'turn-secret', () => `${randomBytes(32).toString('hex')}\n`).trim();
+  const secret = readOrCreate(dataDir, TURN_SECRET_FILE, () => `${randomBytes(32).toString('hex')}\n`).trim();
   if (secret.length >= MINIMUM_SECRET_CHARACTERS) return secret;
-  const path = join(dataDir, 'turn-secret');
+  const path = join(dataDir, TURN_SECRET_FILE);
   throw new DataFolderError(
     `${path} holds fewer than ${MINIMUM_SECRET_CHARACTERS} characters, which can be guessed; delete it and a new one is made`,
   );
@@ -40,4 +40,6 @@ export function readOrCreate(dataDir: string, name: string, create: () => string
   }
 }
 
+/** Name of the file in the data folder. */
+export const TURN_SECRET_FILE = 'turn-secret';
 const MINIMUM_SECRET_CHARACTERS = 32;
