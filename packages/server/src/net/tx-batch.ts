@@ -27,7 +27,6 @@ export class TxBatch {
   readonly #scratch: Slab;
   readonly #single: Slab;
   readonly #fds = new Int32Array(ENTRIES);
-  readonly #keys = new Int32Array(ENTRIES);
   readonly #segmentBytes = new Int32Array(ENTRIES);
   readonly #segments = new Int32Array(ENTRIES);
   readonly #totalBytes = new Int32Array(ENTRIES);
@@ -35,6 +34,8 @@ export class TxBatch {
   readonly #packetInfoBytes = new Int32Array(ENTRIES);
   /** Open entry of each path in this batch: entry + serial * ENTRIES. */
   #openEntries = new Float64Array(1024);
+  /** Newest entry for replies whose source falls to the slot, likewise. */
+  readonly #replyEntries = new Float64Array(REPLY_SLOTS);
   #serial = 1;
   /** The entry that parts are added to. */
   #current = 0;
@@ -75,24 +76,26 @@ export class TxBatch {
   beginToPath(fd: number, path: PathId, length: number): void {
     const open = path < this.#openEntries.length ? this.#openEntries[path]! - this.#serial * ENTRIES : -1;
     if (open >= 0 && this.#joins(open, length)) return;
-    const entry = this.#newEntry(fd, path, length);
+    const entry = this.#newEntry(fd, length);
     this.#writePathName(entry, path);
     if (path >= this.#openEntries.length) this.#growOpenEntries(path);
     this.#openEntries[path] = this.#serial * ENTRIES + entry;
   }
 
   /**
-   * Starts a datagram to the source of an arrival, from the local address that was asked. `key` (negative) tells
-   * replies to the same received message apart from others, so that a run of them can be joined.
+   * Starts a datagram to the source of an arrival (at `port` of it), from the local address that was asked. Replies to
+   * one source join in a run, as datagrams to one path do.
    */
-  beginReply(fd: number, arrival: Arrival, port: number, key: number, length: number): void {
-    const last = this.#count - 1;
-    if (last >= 0 && this.#keys[last] === key && this.#fds[last] === fd && this.#joins(last, length)) return;
-    const entry = this.#newEntry(fd, key, length);
+  beginReply(fd: number, arrival: Arrival, port: number, length: number): void {
     const words = arrival.words;
     const v4 = arrival.family === 4;
+    const slot = (words[0]! ^ (words[0]! >>> 16) ^ words[3]! ^ (port * 7)) & (REPLY_SLOTS - 1);
+    const open = this.#replyEntries[slot]! - this.#serial * ENTRIES;
+    if (open >= 0 && this.#isReplyTo(open, fd, v4, port, words) && this.#joins(open, length)) return;
+    const entry = this.#newEntry(fd, length);
     this.#writeName(entry, v4, port, words[0]!, words[1]!, words[2]!, words[3]!);
     this.#writePacketInfo(entry, v4, words[4]!, words[5]!, words[6]!, words[7]!);
+    this.#replyEntries[slot] = this.#serial * ENTRIES + entry;
   }
 
   /** Adds bytes that stay valid until `flush`. */
@@ -157,16 +160,34 @@ export class TxBatch {
     return true;
   }
 
-  #newEntry(fd: number, key: number, length: number): number {
+  #newEntry(fd: number, length: number): number {
     const entry = this.#count++;
     this.#fds[entry] = fd;
-    this.#keys[entry] = key;
     this.#segmentBytes[entry] = length;
     this.#segments[entry] = 1;
     this.#totalBytes[entry] = length;
     this.#parts[entry] = 0;
     this.#current = entry;
     return entry;
+  }
+
+  /** Whether an open entry goes from `fd` to this source, from the local address that was asked. */
+  #isReplyTo(entry: number, fd: number, v4: boolean, port: number, words: Uint32Array): boolean {
+    const names = this.#names;
+    const control = this.#controlWords;
+    const name = entry * (NAME_BYTES / 4);
+    const info = (entry * CONTROL_BYTES + SEGMENT_CONTROL_BYTES) >>> 2;
+    if (this.#fds[entry] !== fd || names[name] !== nameHead(v4, port)) return false;
+    const hasInfo = this.#packetInfoBytes[entry] !== 0;
+    if (v4) {
+      const local = hasInfo ? control[info + 5]! : 0;
+      return names[name + 1] === swap(words[0]!) && local === swap(words[4]!);
+    }
+    for (let i = 0; i < 4; i++) {
+      if (names[name + 2 + i] !== swap(words[i]!)) return false;
+      if ((hasInfo ? control[info + 4 + i]! : 0) !== swap(words[4 + i]!)) return false;
+    }
+    return true;
   }
 
   #writePathName(entry: number, path: PathId): void {
@@ -195,7 +216,7 @@ export class TxBatch {
   #writeName(entry: number, v4: boolean, port: number, a: number, b: number, c: number, d: number): void {
     const names = this.#names;
     const at = entry * (NAME_BYTES / 4);
-    names[at] = (v4 ? AF_INET : AF_INET6) | ((port & 0xff) << 24) | ((port & 0xff00) << 8);
+    names[at] = nameHead(v4, port);
     if (v4) {
       names[at + 1] = swap(a);
     } else {
@@ -334,7 +355,9 @@ export class TxBatch {
   }
 }
 
-const ENTRIES = 128;
+const ENTRIES = 1024;
+/** Power of two. */
+const REPLY_SLOTS = 256;
 /** Linux allows 64 segments in a message (UDP_MAX_SEGMENTS); 32 keeps an entry's iovecs within one KiB. */
 const MAXIMUM_SEGMENTS = 32;
 /** Prefix, payload, padding. */
@@ -350,6 +373,11 @@ const SHORT_COPY_BYTES = 128;
 /** Offset of bytes that stay zero, behind the one header, in the slab of single sends. */
 const ZEROS = 2048;
 const HEADER_WORDS = MMSGHDR_BYTES / 4;
+
+/** First word of a socket address: family in host order, port in network order. */
+function nameHead(v4: boolean, port: number): number {
+  return ((v4 ? AF_INET : AF_INET6) | ((port & 0xff) << 24) | ((port & 0xff00) << 8)) >>> 0;
+}
 
 function isOffloadRefusal(failure: number): boolean {
   return failure === Errno.EINVAL || failure === Errno.EMSGSIZE || failure === Errno.EIO;

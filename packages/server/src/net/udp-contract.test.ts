@@ -224,6 +224,31 @@ describe('NativeUdpNetwork', { skip: native.ok ? false : native.reason }, () => 
   });
 });
 
+test(
+  'answers to several sources join in runs of their own',
+  { skip: native.ok ? false : native.reason },
+  async () => {
+    const network = new NativeUdpNetwork({ paths: newPaths() });
+    const opened = await open(network, { address: loopback(4), receiver: echo(network), use: 'listener' });
+    const peers = [await bindPeer(4), await bindPeer(4), await bindPeer(4)];
+    const got = peers.map((): string[] => []);
+    peers.forEach((peer, index) => peer.on('message', (bytes) => got[index]!.push(bytes.toString())));
+    const sent = Array.from({ length: 30 }, (_, i) => `${i % 10 === 9 ? 'short' : 'long enough'} ${100 + i}`);
+    for (const text of sent)
+      for (const [index, peer] of peers.entries()) peer.send(`${index} ${text}`, opened.address.port);
+    await until(() => got.every((texts) => texts.length === sent.length));
+    got.forEach((texts, index) => {
+      assert.deepEqual(
+        texts,
+        sent.map((text) => `${index} ${text}`),
+      );
+    });
+    assert.ok(network.counters.sendCalls < 45, `${network.counters.sendCalls} calls for 90 answers`);
+    for (const peer of peers) peer.close();
+    network.stop();
+  },
+);
+
 function newPaths(): PathTable {
   return new PathTable({ maximumPaths: 1000, seed: 7 });
 }
