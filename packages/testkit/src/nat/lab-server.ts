@@ -11,7 +11,7 @@ import { PUBLIC } from './topology.js';
 
 /** What a browser needs to know, as RTCConfiguration has it. */
 export interface LabIceServer {
-  readonly urls: readonly string[];
+  readonly urls: string[];
   readonly username?: string;
   readonly credential?: string;
 }
@@ -22,10 +22,11 @@ export class LabServer {
   readonly #dataDir: string;
   #log = '';
 
-  /** Starts the server and waits until it is ready; rejects with its log when it is not within 20 s. */
-  static async start(laboratory: Laboratory): Promise<LabServer> {
+  /** Starts the server, with more options of `madang serve`, and waits until it is ready; rejects with its log when it is not within 20 s. */
+  static async start(laboratory: Laboratory, options: readonly string[] = []): Promise<LabServer> {
     const dataDir = mkdtempSync(join(tmpdir(), 'madang-lab-'));
-    const args = [MAIN, 'serve', ...OPTIONS, '--workers', '0', '--data-dir', dataDir, '--log', 'json'];
+    const own = ['--workers', '0', '--data-dir', dataDir, '--log', 'json'];
+    const args = [MAIN, 'serve', ...OPTIONS, ...own, ...options];
     const server = new LabServer(spawnInside(laboratory.publicNamespace, process.execPath, args), dataDir);
     try {
       await server.#ready();
@@ -48,12 +49,13 @@ export class LabServer {
   }
 
   /**
-   * STUN and TURN with a fresh time-limited credential, as `madang turn-credentials` prints them. It names the server
-   * by its first address; for family 6 that is replaced by the IPv6 address.
+   * STUN and TURN with a time-limited credential (an hour) of `identity`, as `madang turn-credentials` prints them. Each
+   * participant needs an identity: TURN lets nobody relay in circles through allocations of the same one. The server is
+   * named by its first address; for family 6 that is replaced by the IPv6 address.
    */
-  async iceServers(family: 4 | 6): Promise<readonly LabIceServer[]> {
-    const args = [MAIN, 'turn-credentials', '--json', ...OPTIONS, '--data-dir', this.#dataDir];
-    const printed = await runCommand(process.execPath, args);
+  async iceServers(identity: string, family: 4 | 6): Promise<readonly LabIceServer[]> {
+    const args = [MAIN, 'turn-credentials', '--json', '--identity', identity];
+    const printed = await runCommand(process.execPath, [...args, ...OPTIONS, '--data-dir', this.#dataDir]);
     const wanted =
       family === 4 ? printed : printed.replaceAll(`:${PUBLIC.server}:`, `:[${PUBLIC.serverIpv6}]:`);
     return (JSON.parse(wanted) as { iceServers: LabIceServer[] }).iceServers;
