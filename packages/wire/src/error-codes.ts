@@ -24,7 +24,7 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** Why a session is over for good: a client that gets one of these does not resume. */
-export const END_REASONS = ['left', 'removed', 'denied', 'replaced', 'serverStopping'] as const;
+export const END_REASONS = ['left', 'removed', 'denied', 'replaced'] as const;
 
 export type EndReason = (typeof END_REASONS)[number];
 

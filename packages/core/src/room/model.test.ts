@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Yard } from './room-harness.test.js';
-import type { TestClient } from './room-harness.test.js';
+import { Yard } from './room-harness.test-support.js';
+import type { TestClient } from './room-harness.test-support.js';
 
 const ACTIONS = [
   'join',

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import type { RequestMessage, RequestType } from '@madang/wire/client-messages';
 import { mayRequest, PERMITTED } from './permissions.js';
 import type { Standing } from './permissions.js';
-import { Yard } from './room-harness.test.js';
-import type { TestClient } from './room-harness.test.js';
+import { Yard } from './room-harness.test-support.js';
+import type { TestClient } from './room-harness.test-support.js';
 
 type Ask = {
   [T in RequestType]: (target: string) => Omit<Extract<RequestMessage, { type: T }>, 'id' | 'ack'>;

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CloseCode } from '@madang/wire/error-codes';
-import { Yard } from './room-harness.test.js';
+import { Yard } from './room-harness.test-support.js';
+
+test('two people who join see each other', () => {
+  const yard = new Yard();
+  const [mina, joon] = [yard.join('Mina'), yard.join('Joon')];
+  const names = (client: ReturnType<Yard['join']>) => client.view?.room.participants.map((one) => one.name);
+  assert.deepEqual(names(mina), ['Mina', 'Joon']);
+  assert.deepEqual(names(joon), ['Mina', 'Joon']);
+});
 
 test('a lost socket resumes within 30 s: nothing is missed, nobody sees a leave', () => {
   const yard = new Yard();

@@ -5,7 +5,9 @@ import { NodeCrypto } from '../crypto/node-crypto.js';
 import { startHttpServer } from '../http/http-server.js';
 import type { HttpServer } from '../http/http-server.js';
 import { AllocationLedger } from '../services/turn/allocation-ledger.js';
+import type { SignalingServer } from '../services/signaling/signaling-server.js';
 import { iceServersFor } from '../services/turn/ice-servers.js';
+import type { IceServers } from '../services/turn/ice-servers.js';
 import type { Log } from '../observe/log.js';
 import type { EngineSnapshot } from '../workers/engine-snapshot.js';
 import { chooseDataPlane } from './data-plane.js';
@@ -14,7 +16,9 @@ import { startEngines } from './engine-host.js';
 import { planEngine } from './engine-plan.js';
 import type { NetworkPlan } from './network-plan.js';
 import { planNetwork } from './network-plan.js';
+import { loadAccessSecret } from './access-secret.js';
 import { loadTurnSecret } from './secrets.js';
+import { createSignaling } from './signaling.js';
 import { CertificateSource } from './certificate-source.js';
 
 /** Where the server can be reached, as the ready line says it. */
@@ -29,6 +33,7 @@ export class MadangServer {
   readonly addresses: ServerAddresses;
   readonly #engines: EngineHost;
   readonly #http: HttpServer;
+  readonly #signaling: SignalingServer;
   readonly #tls: CertificateSource;
   readonly #log: Log;
   readonly #config: Config;
@@ -57,28 +62,43 @@ export class MadangServer {
     }
   }
 
-  static async #startHttp(parts: Omit<Parts, 'http' | 'status'>, secret: string): Promise<MadangServer> {
+  static async #startHttp(parts: Omit<Parts, 'http' | 'status' | 'signaling'>, secret: string): Promise<MadangServer> {
     const { config, network, engines, tls } = parts;
     const status: Status = { state: 'starting' };
     const crypto = new NodeCrypto();
+    const iceServers = (identity: string): IceServers =>
+      iceServersFor(turnUrls(network), {
+        ttlSeconds: config.credentialTtlSeconds,
+        ...mintTimeLimitedCredential({
+          crypto,
+          secret,
+          identity,
+          expiresAt: (Math.floor(Date.now() / 1000) + config.credentialTtlSeconds) as WallClockSeconds,
+        }),
+      });
+    const isReady = (): boolean => status.state === 'serving';
+    const accessSecret = loadAccessSecret(config.dataDir);
+    const signaling = createSignaling({
+      config,
+      secret: accessSecret,
+      log: parts.log,
+      isReady,
+      iceServers,
+      revoke: (identity) => {
+        engines.revoke(identity);
+      },
+    });
     const http = await startHttpServer({
       config,
       certificate: tls.certificate,
-      isReady: () => status.state === 'serving',
+      isReady,
       figures: () => ({ ...engines.snapshot(), workerRestarts: engines.restarts }),
-      iceServers: (identity) =>
-        iceServersFor(turnUrls(network), {
-          ttlSeconds: config.credentialTtlSeconds,
-          ...mintTimeLimitedCredential({
-            crypto,
-            secret,
-            identity,
-            expiresAt: (Math.floor(Date.now() / 1000) + config.credentialTtlSeconds) as WallClockSeconds,
-          }),
-        }),
+      iceServers,
+      accessSecret,
+      signaling,
       log: parts.log,
     });
-    return new MadangServer({ ...parts, status, http });
+    return new MadangServer({ ...parts, status, http, signaling });
   }
 
   private constructor(parts: Parts) {
@@ -86,6 +106,7 @@ export class MadangServer {
     this.#log = parts.log;
     this.#engines = parts.engines;
     this.#http = parts.http;
+    this.#signaling = parts.signaling;
     this.#tls = parts.tls;
     this.#status = parts.status;
     this.#status.state = 'serving';
@@ -128,6 +149,7 @@ export class MadangServer {
     if (this.#status.state === 'stopped') return;
     this.#status.state = 'stopped';
     this.#tls.close();
+    await this.#signaling.stop();
     await Promise.all([this.#http.stop(), this.#engines.stop()]);
   }
 }
@@ -144,6 +166,7 @@ interface Parts {
   readonly engines: EngineHost;
   readonly tls: CertificateSource;
   readonly http: HttpServer;
+  readonly signaling: SignalingServer;
 }
 
 /** URLs of RFC 7065 for every client transport that is served. */

@@ -10,10 +10,14 @@ const COMMANDS = `Madang: every server a WebRTC application needs, in one progra
 
   madang serve [options]              runs all servers
   madang check [options]              checks the configuration and this machine, and tries the server from outside
+  madang token [options]              prints an access token for one room
+      --room ROOM --name NAME         which room, and the name the holder will have there
+      --role host|member|viewer       what the holder may do (member)
+      --ttl SECONDS                   how long it can be used to join (600)
   madang turn-credentials [options]   prints a username and password for any TURN client
       --ttl SECONDS                   how long they are valid (credentialTtlSeconds)
       --identity NAME                 whose they are: quotas count by it (operator)
       --json                          as RTCConfiguration for a browser
 
-Options of serve (check and turn-credentials take them too, so that all three see the same configuration):
+Options of serve (the other commands take them too, so that all see the same configuration):
 `;

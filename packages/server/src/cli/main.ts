@@ -2,11 +2,13 @@
 import { check } from './check.js';
 import { help } from './help.js';
 import { serve } from './serve.js';
+import { token } from './token.js';
 import { turnCredentials } from './turn-credentials.js';
 
 const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<number> | number>> = {
   serve,
   check,
+  token,
   'turn-credentials': turnCredentials,
   help,
   '--help': help,

@@ -173,6 +173,37 @@ export const OPTION_GROUPS = {
       description: 'Only who has an access token may.',
     }),
   },
+  Signaling: {
+    allowedOrigins: option<readonly string[]>({
+      kind: list(text({ placeholder: 'ORIGIN', range: 'https://calls.example', least: 8, most: 300 })),
+      default: none,
+      defaultText: 'none',
+      description:
+        'Sites whose pages may connect to /signal, besides those this server serves; whole origins, without a path.',
+    }),
+    participantsPerRoom: option({
+      kind: integer({ least: 1, most: 1000 }),
+      default: 100,
+      description: 'Participants of a room at a time, those in its lobby among them.',
+    }),
+    roomsTotal: option({
+      kind: integer({ least: 1, most: 1_000_000 }),
+      default: 10_000,
+      description: 'Rooms at a time.',
+    }),
+    connectionsPerAddress: option({
+      kind: integer({ least: 0, most: 1_000_000, zeroMeans: 'no limit' }),
+      default: 200,
+      description: 'Signaling connections one address (IPv6: /64) has at a time.',
+    }),
+    connectionsPerSecond: rate(20, 'New signaling connections of one address (IPv6: /64).'),
+    newRoomsPerMinute: option({
+      kind: integer({ least: 0, most: 1_000_000, zeroMeans: 'no limit' }),
+      default: 10,
+      unit: '1/min',
+      description: 'Rooms one address (IPv6: /64) may open.',
+    }),
+  },
   'TURN limits': {
     allocationsPerUser: option({
       kind: integer({ least: 0, most: 65535, zeroMeans: 'no limit' }),

@@ -10,12 +10,14 @@ import type { Certificate } from '../crypto/certificate.js';
 import type { Log } from '../observe/log.js';
 import { createMetrics } from '../observe/prometheus.js';
 import type { Figures } from '../observe/prometheus.js';
+import type { SignalingServer } from '../services/signaling/signaling-server.js';
 import type { IceServers } from '../services/turn/ice-servers.js';
 import { addHealthRoutes } from './health-routes.js';
 import { addIceServersRoute } from './ice-servers-route.js';
 import { addMetricsRoute } from './metrics-route.js';
 import { addSecurityHeaders } from './security-headers.js';
 import { addStatusPage } from './status-page.js';
+import { addSignalRoute } from './websocket.js';
 
 export interface HttpServerOptions {
   readonly config: Config;
@@ -23,6 +25,9 @@ export interface HttpServerOptions {
   readonly isReady: () => boolean;
   readonly figures: () => Figures;
   readonly iceServers: (identity: string) => IceServers;
+  /** Checks access tokens. */
+  readonly accessSecret: string;
+  readonly signaling: SignalingServer;
   readonly log: Log;
 }
 
@@ -90,7 +95,9 @@ function createApp(options: HttpServerOptions, certificate: Certificate | undefi
   addHealthRoutes(app, options);
   const metrics = createMetrics(options.figures);
   addMetricsRoute(app, { metrics, token: options.config.metricsToken });
-  addIceServersRoute(app, { access: options.config.access, iceServers: options.iceServers });
+  const { config, iceServers, accessSecret, signaling } = options;
+  addIceServersRoute(app, { access: config.access, iceServers, accessSecret });
+  addSignalRoute(app, { signaling, allowedOrigins: config.allowedOrigins });
   addStatusPage(app);
   return { app, server };
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import type { RequestMessage } from '@madang/wire/client-messages';
 import { decodeServerMessage } from '@madang/wire/decode';
 import type { Role } from '@madang/wire/room-state';
@@ -179,11 +178,3 @@ export class Yard {
     }
   }
 }
-
-test('the harness joins two people who see each other', () => {
-  const yard = new Yard();
-  const [mina, joon] = [yard.join('Mina'), yard.join('Joon')];
-  const names = (client: TestClient) => client.view?.room.participants.map((one) => one.name);
-  assert.deepEqual(names(mina), ['Mina', 'Joon']);
-  assert.deepEqual(names(joon), ['Mina', 'Joon']);
-});

@@ -1,0 +1,99 @@
+import websocketPlugin from '@fastify/websocket';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { WireLimit } from '@madang/wire/limits';
+import type { SignalingServer } from '../services/signaling/signaling-server.js';
+
+/**
+ * WebSocket `/signal`. Who comes from a page of another site is refused before the upgrade (threat G1): browsers send
+ * Origin and let no page forge it. Clients without one are no browsers, and no cookie speaks for them either.
+ */
+export function addSignalRoute(
+  app: FastifyInstance,
+  options: { signaling: SignalingServer; allowedOrigins: readonly string[] },
+): void {
+  const { signaling, allowedOrigins } = options;
+  app.register(websocketPlugin, {
+    options: {
+      maxPayload: WireLimit.sdpMessageBytes,
+      // Threat G6: tiny fragments cost more than they carry, and so does what has to be inflated.
+      maxFragments: 64,
+      maxBufferedChunks: 1024,
+      perMessageDeflate: false,
+    } as object,
+    errorHandler: (_error, socket) => {
+      socket.terminate();
+    },
+    // The signaling server closes its sockets itself.
+    preClose: (done) => {
+      done();
+    },
+  });
+  app.register((scope, _options, done) => {
+    scope.route({
+      method: 'GET',
+      url: '/signal',
+      preValidation: async (request, reply) => {
+        if (!isOurs(request, allowedOrigins)) {
+          return reply.code(403).send({ error: 'Pages of other sites may not connect; see allowedOrigins.' });
+        }
+        if (!request.ws) return undefined;
+        const address = addressOf(request);
+        if (!signaling.admit(address)) {
+          return reply
+            .code(429)
+            .header('retry-after', '1')
+            .send({ error: 'Too many connections of this address.' });
+        }
+        // The upgrade may still fail: what was counted belongs to the TCP connection.
+        request.raw.socket.once('close', () => {
+          signaling.release(address);
+        });
+        return undefined;
+      },
+      handler: (_request, reply) =>
+        reply.code(426).header('upgrade', 'websocket').send({ error: 'This is a WebSocket.' }),
+      wsHandler: (socket, request) => {
+        const input = signaling.accept(
+          {
+            get bufferedAmount() {
+              return socket.bufferedAmount;
+            },
+            send: (text) => {
+              socket.send(text);
+            },
+            ping: () => {
+              socket.ping();
+            },
+            close: (code) => {
+              socket.close(code);
+            },
+            terminate: () => {
+              socket.terminate();
+            },
+          },
+          addressOf(request),
+        );
+        socket.on('message', (data: Buffer, isBinary: boolean) => {
+          if (isBinary) input.handleBinary();
+          else input.handleText(data.toString());
+        });
+        socket.on('pong', input.handlePong);
+        socket.on('close', input.handleClose);
+      },
+    });
+    done();
+  });
+}
+
+/** Whether the page is one of this server or of a site on the list; compared whole, not by suffix. */
+function isOurs(request: FastifyRequest, allowedOrigins: readonly string[]): boolean {
+  const { origin, host } = request.headers;
+  if (origin === undefined) return true;
+  if (allowedOrigins.includes(origin)) return true;
+  const site = /^https?:\/\/([^/?#@\s]+)$/.exec(origin)?.[1];
+  return site !== undefined && host !== undefined && site.toLowerCase() === host.toLowerCase();
+}
+
+function addressOf(request: FastifyRequest): string {
+  return request.socket.remoteAddress ?? '';
+}

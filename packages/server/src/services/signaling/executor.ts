@@ -1,0 +1,34 @@
+import type { RoomEffect } from '@madang/core/room/room-contract';
+import type { Instant } from '@madang/core/time/instant';
+import type { Session } from './session.js';
+
+/** Where the effects of rooms go. */
+export interface ExecutorPorts {
+  readonly session: (connection: number) => Session | undefined;
+  /** A participant is gone for good. */
+  readonly onGone: (participantId: string) => void;
+}
+
+/** Does what rooms want done. */
+export function execute(now: Instant, effects: readonly RoomEffect[], ports: ExecutorPorts): void {
+  for (const effect of effects) {
+    switch (effect.kind) {
+      case 'send':
+        ports.session(effect.connection)?.send(effect.text);
+        break;
+      case 'attach': {
+        const session = ports.session(effect.connection);
+        session?.attach(effect.participantId);
+        break;
+      }
+      case 'close':
+        ports.session(effect.connection)?.close(now, effect.closeCode);
+        break;
+      case 'gone':
+        ports.onGone(effect.participantId);
+        break;
+      default:
+        effect satisfies never;
+    }
+  }
+}

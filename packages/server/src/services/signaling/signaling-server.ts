@@ -1,0 +1,292 @@
+import { randomBytes } from 'node:crypto';
+import type { RoomLimits } from '@madang/core/room/room-contract';
+import { RoomRegistry } from '@madang/core/room/room-registry';
+import type { RegistryCommand } from '@madang/core/room/room-registry';
+import type { Instant } from '@madang/core/time/instant';
+import type { ClientMessage, JoinMessage, RequestMessage, ResumeMessage } from '@madang/wire/client-messages';
+import { decodeClientMessage } from '@madang/wire/decode';
+import { CloseCode } from '@madang/wire/error-codes';
+import type { ErrorCode } from '@madang/wire/error-codes';
+import type { Role } from '@madang/wire/room-state';
+import type { IceConfiguration } from '@madang/wire/server-messages';
+import { OLDEST_SPOKEN_VERSION, PROTOCOL_VERSION } from '@madang/wire/version';
+import type { Clock } from '../../drivers/clock.js';
+import type { Log } from '../../observe/log.js';
+import { verifyAccessToken } from '../auth/access-token.js';
+import { ResumeTokens } from '../auth/resume-token.js';
+import { AddressBook } from './address-book.js';
+import { execute } from './executor.js';
+import type { ExecutorPorts } from './executor.js';
+import { Session } from './session.js';
+import type { SignalingSocket } from './session.js';
+import type { SignalingLimits } from './signaling-limits.js';
+
+export interface SignalingOptions {
+  /** `open`: a name is enough; `token`: an access token is asked for. */
+  readonly access: 'open' | 'token';
+  /** Signs access and resume tokens. */
+  readonly secret: string;
+  readonly rooms: number;
+  readonly roomLimits: RoomLimits;
+  readonly limits: SignalingLimits;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Whether new participants are taken: not while the server drains. */
+  readonly isReady: () => boolean;
+  readonly iceConfiguration: (room: string, participantId: string) => IceConfiguration;
+  /** A participant is gone: its TURN allocations go with it. */
+  readonly onGone: (participantId: string) => void;
+}
+
+/** A socket's way in. */
+export interface SessionInput {
+  readonly handleText: (text: string) => void;
+  readonly handleBinary: () => void;
+  readonly handlePong: () => void;
+  readonly handleClose: () => void;
+}
+
+/** Signaling: sockets on one side, rooms on the other. */
+export class SignalingServer {
+  readonly #options: SignalingOptions;
+  readonly #registry: RoomRegistry;
+  readonly #tokens: ResumeTokens;
+  readonly #sessions = new Map<number, Session>();
+  readonly #addresses: AddressBook;
+  readonly #ports: ExecutorPorts;
+  readonly #timer: NodeJS.Timeout;
+  #connections = 0;
+  #ticks = 0;
+
+  constructor(options: SignalingOptions) {
+    this.#options = options;
+    this.#addresses = new AddressBook(options.limits);
+    this.#tokens = new ResumeTokens({ secret: options.secret, wallClock: () => options.clock.wallClock() });
+    this.#registry = new RoomRegistry({
+      epoch: randomBytes(9).toString('base64url'),
+      hostRule: options.access === 'open' ? 'firstIsHost' : 'asGiven',
+      rooms: options.rooms,
+      limits: options.roomLimits,
+      host: {
+        iceConfiguration: options.iceConfiguration,
+        resumeToken: (claims) => this.#tokens.sign(claims),
+      },
+    });
+    this.#ports = {
+      session: (connection) => this.#sessions.get(connection),
+      onGone: (participantId) => {
+        options.onGone(participantId);
+      },
+    };
+    this.#timer = setInterval(() => {
+      this.#tend();
+    }, TEND_MS);
+    this.#timer.unref();
+  }
+
+  /** Figures for health and metrics. */
+  figures(): { sessions: number; rooms: number; participants: number } {
+    const { size: rooms, participants } = this.#registry;
+    return { sessions: this.#sessions.size, rooms, participants };
+  }
+
+  /** Whether an address may open a socket now. What is admitted has to be released. */
+  admit(address: string): boolean {
+    return this.#addresses.admit(this.#now(), address);
+  }
+
+  release(address: string): void {
+    this.#addresses.release(address);
+  }
+
+  /** Takes an admitted socket. */
+  accept(socket: SignalingSocket, address: string): SessionInput {
+    const { limits } = this.#options;
+    const session = new Session({
+      now: this.#now(),
+      connection: ++this.#connections,
+      address,
+      socket,
+      limits,
+    });
+    this.#sessions.set(session.connection, session);
+    return {
+      handleText: (text) => {
+        this.#handleText(session, text);
+      },
+      handleBinary: () => {
+        const now = this.#now();
+        session.sendError('malformed');
+        session.strike(now);
+      },
+      handlePong: () => {
+        session.heard(this.#now());
+      },
+      handleClose: () => {
+        this.#handleClose(session);
+      },
+    };
+  }
+
+  /** Closes all sockets: clients resume with whoever comes next. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    const now = this.#now();
+    for (const session of this.#sessions.values()) session.close(now, CloseCode.goingAway);
+    const deadline = performance.now() + STOP_MS;
+    while (this.#sessions.size > 0 && performance.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    for (const session of [...this.#sessions.values()]) session.terminate();
+  }
+
+  #now(): Instant {
+    return this.#options.clock.now();
+  }
+
+  #do(command: RegistryCommand): void {
+    const now = this.#now();
+    execute(now, this.#registry.handle(now, command), this.#ports);
+  }
+
+  #handleText(session: Session, text: string): void {
+    const now = this.#now();
+    session.heard(now);
+    if (session.state.kind === 'closing') return;
+    const decoded = decodeClientMessage(text);
+    if (!decoded.ok) {
+      // The unreadable counts as much as the readable.
+      session.mayHandle(now, 'other');
+      this.#reject(session, decoded.code, decoded.id);
+      return;
+    }
+    const { message } = decoded;
+    if (!session.mayHandle(now, isNegotiation(message) ? 'negotiation' : 'other')) {
+      this.#reject(session, 'rateLimited', 'id' in message ? message.id : undefined);
+      return;
+    }
+    this.#handleMessage(session, message);
+  }
+
+  #handleMessage(session: Session, message: ClientMessage): void {
+    const { connection, state } = session;
+    if (message.type === 'join' || message.type === 'resume') {
+      if (state.kind !== 'new') this.#reject(session, 'alreadyJoined', undefined);
+      else this.#enter(session, message);
+      return;
+    }
+    if (state.kind !== 'joined') {
+      this.#reject(session, 'notJoined', undefined);
+      return;
+    }
+    const { participantId } = state;
+    if (message.type === 'ping') {
+      const ack = message.ack === undefined ? {} : { ack: message.ack };
+      this.#do({ kind: 'ping', connection, participantId, ...ack });
+    } else this.#do(this.#requestOf(session, participantId, message));
+  }
+
+  #requestOf(session: Session, participantId: string, message: RequestMessage): RegistryCommand {
+    return {
+      kind: 'request',
+      connection: session.connection,
+      participantId,
+      message,
+      wallClockMs: Date.now(),
+    };
+  }
+
+  /** Answers what is not carried out: as part of the session where it was a request, and counts it. */
+  #reject(session: Session, code: ErrorCode, id: number | undefined): void {
+    const { connection, state } = session;
+    if (state.kind === 'joined' && id !== undefined) {
+      this.#do({ kind: 'reject', connection, participantId: state.participantId, id, code });
+    } else session.sendError(code);
+    session.strike(this.#now());
+  }
+
+  #enter(session: Session, message: JoinMessage | ResumeMessage): void {
+    if (message.version < OLDEST_SPOKEN_VERSION || message.version > PROTOCOL_VERSION) {
+      session.refuse(this.#now(), 'versionUnsupported');
+      return;
+    }
+    if (message.type === 'resume') {
+      const claims = this.#tokens.verify(message.resumeToken);
+      if (claims === undefined) session.refuse(this.#now(), 'resumeRefused');
+      else this.#do({ kind: 'resume', connection: session.connection, claims, message });
+      return;
+    }
+    session.state = { kind: 'joining' };
+    this.#join(session, message).catch((error: unknown) => {
+      this.#options.log('error', 'A join failed', { reason: String(error) });
+      session.terminate();
+    });
+  }
+
+  async #join(session: Session, message: JoinMessage): Promise<void> {
+    const who = await this.#authenticate(message);
+    // The socket may have gone while the token was checked.
+    if (session.state.kind !== 'joining' || !this.#sessions.has(session.connection)) return;
+    const now = this.#now();
+    if (typeof who === 'string') {
+      session.refuse(now, who);
+      return;
+    }
+    if (!this.#options.isReady()) {
+      session.refuse(now, 'serverStopping');
+      return;
+    }
+    const isNewRoom = this.#registry.room(who.room) === undefined;
+    if (isNewRoom && !this.#addresses.mayMakeRoom(now, session.address)) {
+      session.refuse(now, 'rateLimited');
+      return;
+    }
+    const participantId = randomBytes(12).toString('base64url');
+    this.#do({ kind: 'join', connection: session.connection, participantId, ...who });
+  }
+
+  async #authenticate(message: JoinMessage): Promise<Identity | ErrorCode> {
+    const { access, secret } = this.#options;
+    const wantsLess = message.role === 'viewer';
+    if (message.token !== undefined) {
+      const result = await verifyAccessToken(message.token, secret);
+      if (!result.ok) return result.code;
+      const { grant } = result;
+      if (grant.room !== message.room) return 'unauthorized';
+      return { ...grant, role: wantsLess ? 'viewer' : grant.role };
+    }
+    if (access === 'token') return 'unauthorized';
+    if (message.name === undefined) return 'nameRequired';
+    return { room: message.room, name: message.name, role: wantsLess ? 'viewer' : 'member' };
+  }
+
+  #handleClose(session: Session): void {
+    if (!this.#sessions.delete(session.connection)) return;
+    // A session that was closed by us may have been resumed or ended: the room knows.
+    const { participantId } = session;
+    if (participantId !== undefined) {
+      this.#do({ kind: 'connectionLost', connection: session.connection, participantId });
+    }
+  }
+
+  #tend(): void {
+    const now = this.#now();
+    for (const session of this.#sessions.values()) session.tend(now);
+    this.#do({ kind: 'timeout' });
+    if (++this.#ticks % 30 === 0) this.#addresses.forgetIdle(now);
+  }
+}
+
+interface Identity {
+  readonly room: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly permissions?: readonly string[];
+}
+
+function isNegotiation({ type }: ClientMessage): boolean {
+  return type === 'offer' || type === 'answer' || type === 'candidate';
+}
+
+const TEND_MS = 1000;
+const STOP_MS = 300;
