@@ -62,7 +62,10 @@ export class MadangServer {
     }
   }
 
-  static async #startHttp(parts: Omit<Parts, 'http' | 'status' | 'signaling'>, secret: string): Promise<MadangServer> {
+  static async #startHttp(
+    parts: Omit<Parts, 'http' | 'status' | 'signaling'>,
+    secret: string,
+  ): Promise<MadangServer> {
     const { config, network, engines, tls } = parts;
     const status: Status = { state: 'starting' };
     const crypto = new NodeCrypto();
