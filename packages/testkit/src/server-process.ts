@@ -10,9 +10,9 @@ export interface ServerProcessOptions {
   readonly hosts?: readonly string[];
   /** Worker processes; 0 (the default) keeps everything in one. */
   readonly workers?: number;
-  /** More options of `madang serve`; they come last. */
+  /** More options of `madang serve`; they replace those that are set here. */
   readonly options?: readonly string[];
-  /** `production`: the peers and relay limits a public server has. Default `loopback`: peers may be in 127.0.0.0/8 and ::1. */
+  /** `production`: the peers of a public server. Default `loopback`: peers may be in 127.0.0.0/8 and ::1. */
   readonly peers?: 'loopback' | 'production';
   /** A folder to keep; without it one is made and removed again. */
   readonly dataDir?: string;
@@ -104,6 +104,12 @@ export class ServerProcess {
     );
   }
 
+  /** As `metrics`, after every worker has reported what it counted until now. */
+  async settledMetrics(): Promise<ReadonlyMap<string, number>> {
+    await new Promise((resolve) => setTimeout(resolve, WORKER_REPORT_MS));
+    return this.metrics();
+  }
+
   /** Waits until the log holds a line that matches; rejects after `timeoutMs`. */
   async logLine(pattern: RegExp, timeoutMs = 5000): Promise<string> {
     const deadline = performance.now() + timeoutMs;
@@ -157,6 +163,9 @@ export function runMadang(args: readonly string[]): Run {
   return { child, ended, stdout: () => stdout, stderr: () => stderr };
 }
 
+/** Workers report once a second. */
+const WORKER_REPORT_MS = 1200;
+
 const MAIN = fileURLToPath(new URL('../../server/dist/cli/main.js', import.meta.url));
 
 interface ReadyLine {
@@ -166,17 +175,21 @@ interface ReadyLine {
 }
 
 function serveArguments(options: ServerProcessOptions, dataDir: string): string[] {
-  const peers = options.peers === 'production' ? [] : ['--allow-peers', '127.0.0.0/8,::1'];
-  return [
-    'serve',
-    ...['--host', (options.hosts ?? ['127.0.0.1']).join(',')],
-    ...['--http-port', '0', '--turn-port', '0', '--turn-tls-port', '0'],
+  const given = options.options ?? [];
+  const defaults = [
+    ['--host', (options.hosts ?? ['127.0.0.1']).join(',')],
+    ['--http-port', '0'],
+    ['--turn-port', '0'],
+    ['--turn-tls-port', '0'],
     // Below the ports the system gives to sockets that ask for any.
-    ...['--relay-ports', '20000-29999', '--turn-user', `${TURN_USER}:${TURN_PASSWORD}`],
-    ...['--workers', `${options.workers ?? 0}`, '--data-dir', dataDir, '--log', 'json'],
-    ...peers,
-    ...(options.options ?? []),
+    ['--relay-ports', '20000-29999'],
+    ['--turn-user', `${TURN_USER}:${TURN_PASSWORD}`],
+    ['--workers', `${options.workers ?? 0}`],
+    ['--data-dir', dataDir],
+    ['--log', 'json'],
+    ...(options.peers === 'production' ? [] : [['--allow-peers', '127.0.0.0/8,::1']]),
   ];
+  return ['serve', ...defaults.filter(([name]) => !given.includes(name!)).flat(), ...given];
 }
 
 /** The long-term credential every server of this kind knows. */
