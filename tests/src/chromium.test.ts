@@ -140,7 +140,7 @@ describe('Chromium', { skip: skipWithoutChromium }, () => {
       assert.match(await page.innerText('[data-testid=credentials]'), /madang turn-credentials --json/);
       await page.fill('[data-testid=credentials-text]', '{ "iceServers": ');
       await page.click('[data-testid=credentials-use]');
-      assert.match(await page.innerText('[data-testid=credentials-problem]'), /not what the command prints/);
+      assert.match(await page.innerText('[data-testid=credentials-problem]'), /not what the commands print/);
       await page.screenshot({ path: path.join(screenshots, 'credentials.png'), fullPage: true });
       assert.deepEqual(await page.evaluate(findPoorContrast), []);
 
@@ -154,6 +154,14 @@ describe('Chromium', { skip: skipWithoutChromium }, () => {
         await states(page),
         PATHS.map((path) => `${path} works`),
       );
+
+      // With one credential the relays are asked for, and the page says what it has not tried.
+      await page.reload();
+      await finished(page);
+      await page.fill('[data-testid=credentials-text]', printed[0]!);
+      await page.click('[data-testid=credentials-use]');
+      await page.waitForSelector('[data-testid=verdict][data-state=all]', { timeout: 60_000 });
+      assert.match(await page.innerText('[data-testid=path-turn-tls]'), /gives a relay.*two people/);
       // The browser itself reports the 401; there is nothing else.
       assert.ok(
         complaints.every((line) => line.includes('401')),

@@ -47,11 +47,11 @@ export const TEXTS = {
       'To try its paths this page needs names and passwords for two. They are made in a second, and expire by themselves.',
     'explanation.server': 'It may be restarting. Wait a moment and try again.',
 
-    credentialsHow: 'Run this where the server runs, or ask the person who runs it:',
-    credentialsPaste: 'Paste what it prints',
+    credentialsHow: 'Run these where the server runs, or ask the person who runs it:',
+    credentialsPaste: 'Paste what they print',
     credentialsUse: 'Try with these',
     credentialsProblem:
-      'This is not what the command prints. Paste all of it, from the first { to the last }.',
+      'This is not what the commands print. Paste all of it, from the first { to the last }.',
 
     'why.browser':
       'This browser does not let pages make calls. Allow WebRTC in its settings, or pause the extension that blocks it.',
