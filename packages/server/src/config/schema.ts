@@ -164,7 +164,7 @@ export const OPTION_GROUPS = {
       kind: flag(),
       default: false,
       defaultText: 'on when listening on loopback only',
-      description: 'Anybody may ask for TURN credentials over HTTP.',
+      description: 'Anybody may join rooms under any name and ask for TURN credentials over HTTP.',
     }),
     requireToken: option({
       kind: flag(),

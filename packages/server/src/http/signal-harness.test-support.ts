@@ -30,12 +30,15 @@ export class SignalServer {
   readonly signaling: SignalingServer;
   readonly app: FastifyInstance;
   readonly gone: string[];
+  /** What the server logged: nothing, unless something of it failed. */
+  readonly logged: string[];
   readonly clients: SignalClient[] = [];
 
-  private constructor(signaling: SignalingServer, app: FastifyInstance, gone: string[]) {
+  private constructor(signaling: SignalingServer, app: FastifyInstance, gone: string[], logged: string[]) {
     this.signaling = signaling;
     this.app = app;
     this.gone = gone;
+    this.logged = logged;
   }
 
   static async start(
@@ -48,6 +51,7 @@ export class SignalServer {
     } = {},
   ): Promise<SignalServer> {
     const gone: string[] = [];
+    const logged: string[] = [];
     const signaling = new SignalingServer({
       access: options.access ?? 'open',
       secret: options.secret ?? SECRET,
@@ -55,7 +59,9 @@ export class SignalServer {
       roomLimits: { ...DEFAULT_ROOM_LIMITS, ...options.roomLimits },
       limits: { ...TEST_LIMITS, ...options.limits },
       clock: systemClock,
-      log: () => undefined,
+      log: (_level, message, fields) => {
+        logged.push(`${message} ${JSON.stringify(fields)}`);
+      },
       isReady: () => true,
       iceConfiguration: (room, participantId) => ({
         iceServers: [{ urls: ['turn:127.0.0.1'], username: `1:${room}:${participantId}`, credential: 'x' }],
@@ -68,7 +74,7 @@ export class SignalServer {
     const app = fastify({ forceCloseConnections: true });
     addSignalRoute(app, { signaling, allowedOrigins: options.allowedOrigins ?? [] });
     await app.listen({ host: '127.0.0.1', port: 0 });
-    return new SignalServer(signaling, app, gone);
+    return new SignalServer(signaling, app, gone, logged);
   }
 
   get port(): number {

@@ -112,7 +112,9 @@ export class SignalingServer {
     this.#sessions.set(session.connection, session);
     return {
       handleText: (text) => {
-        this.#handleText(session, text);
+        this.#guard(session, () => {
+          this.#handleText(session, text);
+        });
       },
       handleBinary: () => {
         const now = this.#now();
@@ -123,7 +125,9 @@ export class SignalingServer {
         session.heard(this.#now());
       },
       handleClose: () => {
-        this.#handleClose(session);
+        this.#guard(session, () => {
+          this.#handleClose(session);
+        });
       },
     };
   }
@@ -147,6 +151,16 @@ export class SignalingServer {
   #do(command: RegistryCommand): void {
     const now = this.#now();
     execute(now, this.#registry.handle(now, command), this.#ports);
+  }
+
+  /** What throws is a defect of ours; it costs one socket, not everybody's call. */
+  #guard(session: Session, run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.#options.log('error', 'Signaling failed; the socket is cut', { reason: describe(error) });
+      session.terminate();
+    }
   }
 
   #handleText(session: Session, text: string): void {
@@ -218,7 +232,7 @@ export class SignalingServer {
     }
     session.state = { kind: 'joining' };
     this.#join(session, message).catch((error: unknown) => {
-      this.#options.log('error', 'A join failed', { reason: String(error) });
+      this.#options.log('error', 'A join failed; the socket is cut', { reason: describe(error) });
       session.terminate();
     });
   }
@@ -282,6 +296,10 @@ interface Identity {
   readonly name: string;
   readonly role: Role;
   readonly permissions?: readonly string[];
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
 function isNegotiation({ type }: ClientMessage): boolean {

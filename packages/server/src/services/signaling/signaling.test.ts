@@ -255,3 +255,71 @@ test('a new run of the server takes back whom the old one knew', async (t) => {
   assert.equal((await again.next('participantJoined')).participant.role, 'host');
   assert.equal(await hostAgain.ask({ type: 'lock', locked: false }), 'ok');
 });
+
+/** A generator of numbers in [0, 1) that repeats itself with its seed (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+test('G3: 20,000 mutated messages on live sockets break nothing, and others are answered in time', async (t) => {
+  const seed = Number(process.env['MADANG_SEED'] ?? Date.now() % 1e9);
+  t.diagnostic(`seed ${seed}`);
+  const random = randomFrom(seed);
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)]!;
+  const free = { strikes: 1e6, messagesPerSecond: 0, negotiationPerSecond: 0 };
+  const server = await start(t, { limits: free });
+  const witness = await server.join('Witness', { room: 'quiet' });
+  const clients = [];
+  for (let i = 0; i < 10; i++) clients.push(await server.join(`C${i}`));
+  const ids = clients.map((client) => client.participantId);
+  const track = () => ({ trackId: pick(['a', 'b']), kind: 'audio', source: 'other', muted: random() < 0.5 });
+  const makers: ((id: number) => object)[] = [
+    (id) => ({ type: pick(['offer', 'answer']), id, to: pick(ids), sdp: 'v=0' }),
+    (id) => ({ type: 'candidate', id, to: pick(ids), candidate: 'c', sdpMLineIndex: 0 }),
+    (id) => ({ type: 'publish', id, track: track() }),
+    (id) => ({ type: 'chat', id, text: 'x', ack: Math.floor(random() * 1e6) }),
+    (id) => ({ type: pick(['admit', 'deny', 'remove']), id, participantId: 'nobody' }),
+    (id) => ({ type: pick(['lock', 'raiseHand']), id, locked: true, raised: random() < 0.5 }),
+    (id) => ({ type: 'setRole', id, participantId: pick(ids), role: pick(['host', 'member', 'viewer']) }),
+  ];
+  const mutate = (json: string): string => {
+    if (random() < 0.3) return json;
+    const at = Math.floor(random() * json.length);
+    const piece = pick([
+      '',
+      '"',
+      '{',
+      '[',
+      ']',
+      '}',
+      ':',
+      '\\',
+      '\u0000',
+      '1e999',
+      '"__proto__":',
+      'null',
+      '가',
+    ]);
+    return json.slice(0, at) + piece + json.slice(at + Math.floor(random() * 4));
+  };
+  const waits: number[] = [];
+  for (let round = 1; round <= 100; round++) {
+    for (const client of clients) {
+      for (let i = 0; i < 20; i++) client.socket.send(mutate(JSON.stringify(pick(makers)(round * 100 + i))));
+    }
+    const asked = performance.now();
+    assert.equal(await witness.ask({ type: 'raiseHand', raised: round % 2 === 0 }), 'ok');
+    waits.push(performance.now() - asked);
+  }
+  waits.sort((a, b) => a - b);
+  t.diagnostic(`witness waited ${waits[50]!.toFixed(1)} ms (median), ${waits[98]!.toFixed(1)} ms (p99)`);
+  assert.ok(waits[98]! < 500);
+  assert.deepEqual(server.logged, [], 'nothing failed inside');
+  assert.equal(server.signaling.figures().participants, 11);
+});
