@@ -70,6 +70,11 @@ for (const workers of [0, 1]) {
       'the allocation of who left is gone, the other is not',
     );
     assert.equal(await mina.ask({ type: 'chat', text: 'bye' }), 'ok');
+    const metrics = await server.metrics();
+    const figures = ['sessions', 'rooms', 'participants'].map((key) =>
+      metrics.get(`madang_signaling_${key}`),
+    );
+    assert.deepEqual(figures, [1, 1, 1]);
   });
 }
 

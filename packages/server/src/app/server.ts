@@ -95,7 +95,11 @@ export class MadangServer {
       config,
       certificate: tls.certificate,
       isReady,
-      figures: () => ({ ...engines.snapshot(), workerRestarts: engines.restarts }),
+      figures: () => ({
+        ...engines.snapshot(),
+        workerRestarts: engines.restarts,
+        signaling: signaling.figures(),
+      }),
       iceServers,
       accessSecret,
       signaling,

@@ -18,6 +18,17 @@ export interface Figures {
   /** By name of the limit. */
   readonly limitsHit: Readonly<Record<string, number>>;
   readonly workerRestarts: number;
+  /** Signaling now; without it there are no series of it. */
+  readonly signaling?: SignalingFigures;
+}
+
+/** What signaling holds at the moment. */
+export interface SignalingFigures {
+  /** Open sockets. */
+  readonly sessions: number;
+  readonly rooms: number;
+  /** In all rooms and lobbies, those whose socket is lost among them. */
+  readonly participants: number;
 }
 
 /** The metrics of one program in the text format of Prometheus. */
@@ -54,6 +65,17 @@ export function createMetrics(read: () => Figures): Metrics {
       this.set(figures.allocations);
     },
   });
+  for (const [key, help] of SIGNALING_GAUGES) {
+    if (figures.signaling === undefined) break;
+    new Gauge({
+      name: `madang_signaling_${key}`,
+      help,
+      registers: [register],
+      collect() {
+        this.set(figures.signaling?.[key] ?? 0);
+      },
+    });
+  }
   add('madang_turn_allocations_created_total', 'TURN allocations created', [], ({ allocationsCreated }) => [
     [{}, allocationsCreated],
   ]);
@@ -93,3 +115,9 @@ export function createMetrics(read: () => Figures): Metrics {
 type Values<L extends string> = (
   figures: Figures,
 ) => readonly (readonly [Partial<Record<L, string>>, number])[];
+
+const SIGNALING_GAUGES = [
+  ['sessions', 'Signaling connections now'],
+  ['rooms', 'Rooms now'],
+  ['participants', 'Participants now, in rooms and lobbies'],
+] as const;
