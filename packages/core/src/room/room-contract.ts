@@ -98,7 +98,7 @@ export const DEFAULT_ROOM_LIMITS: RoomLimits = {
   participants: 100,
   resumeMs: 30_000,
   tokenRefreshMs: 45_000,
-  outbox: { messages: 2000, units: 1024 * 1024 },
+  outbox: { messages: 2000, units: 512 * 1024 },
   chat: { messages: 200, units: 200_000 },
 };
 

@@ -72,6 +72,7 @@ export class SignalServer {
       },
     });
     const app = fastify({ forceCloseConnections: true });
+    app.get('/page', () => 'a page');
     addSignalRoute(app, { signaling, allowedOrigins: options.allowedOrigins ?? [] });
     await app.listen({ host: '127.0.0.1', port: 0 });
     return new SignalServer(signaling, app, gone, logged);

@@ -14,9 +14,9 @@ async function start(t: TestContext, options: Parameters<typeof SignalServer.sta
 }
 
 /** The status of an upgrade: 101, or what was answered instead. */
-function upgrade(server: SignalServer, headers: Record<string, string>): Promise<number> {
+function upgrade(server: SignalServer, headers: Record<string, string>, path = '/signal'): Promise<number> {
   return new Promise((resolve, reject) => {
-    const socket = new WebSocket(server.url, { headers });
+    const socket = new WebSocket(new URL(path, server.url), { headers });
     socket.on('open', () => {
       socket.terminate();
       resolve(101);
@@ -58,6 +58,15 @@ test('without an upgrade the route says what it is', async (t) => {
   const server = await start(t);
   const response = await fetch(server.url.replace('ws:', 'http:'));
   assert.equal(response.status, 426);
+});
+
+test('no other path takes an upgrade, and a query changes nothing', async (t) => {
+  const server = await start(t);
+  for (const path of ['/', '/page', '/nothing', '/signal/', '/signal/x', '/SIGNAL']) {
+    assert.equal(await upgrade(server, {}, path), 404, path);
+  }
+  assert.equal((await fetch(`http://127.0.0.1:${server.port}/page`)).status, 200);
+  assert.equal(await upgrade(server, { origin: 'https://evil.example' }, '/signal?token=x'), 403);
 });
 
 test('G4: an address may open so many sockets, and so many a second; a closed one makes room', async (t) => {

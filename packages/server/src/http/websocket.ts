@@ -28,6 +28,13 @@ export function addSignalRoute(
       done();
     },
   });
+  // Without this every other route would take the upgrade, past the checks below, and then close.
+  app.addHook('preValidation', async (request, reply) => {
+    if (request.raw.headers.upgrade !== undefined && request.routeOptions.url !== '/signal') {
+      return reply.code(404).send({ error: 'There is no WebSocket here; it is at /signal.' });
+    }
+    return undefined;
+  });
   app.register((scope, _options, done) => {
     scope.route({
       method: 'GET',
