@@ -1,8 +1,10 @@
+import { loadAccessSecret } from '../app/access-secret.js';
 import { findPortHolder } from '../app/port-holder.js';
 import { MadangServer } from '../app/server.js';
 import type { Config } from '../config/resolve.js';
 import { createStandardErrorLog } from '../observe/log.js';
 import type { Log } from '../observe/log.js';
+import { mintAccessToken } from '../services/auth/access-token.js';
 import { help } from './help.js';
 import { EXIT_CONFIGURATION, loadCommandConfig } from './load-config.js';
 
@@ -19,7 +21,7 @@ export async function serve(args: readonly string[]): Promise<number> {
     log('error', explain(error));
     return 1;
   }
-  announce(server, config, log);
+  await announce(server, config, log);
   return runUntilSignal(server, log);
 }
 
@@ -41,7 +43,7 @@ function explain(error: unknown): string {
   return message;
 }
 
-function announce(server: MadangServer, config: Config, log: Log): void {
+async function announce(server: MadangServer, config: Config, log: Log): Promise<void> {
   const { http, https, turn } = server.addresses;
   if (config.log === 'json') {
     const ready = { event: 'ready', http, ...(https && { https }), turn, pid: process.pid };
@@ -52,7 +54,7 @@ function announce(server: MadangServer, config: Config, log: Log): void {
         '',
         '  Madang is open.',
         '',
-        `  Try it        ${https ?? http}`,
+        `  Try it        ${await pageUrl(https ?? http, config)}`,
         ...turn.map((url, index) => `  ${index === 0 ? 'STUN and TURN' : '             '} ${url}`),
         '  Credentials   madang turn-credentials',
         '',
@@ -65,12 +67,28 @@ function announce(server: MadangServer, config: Config, log: Log): void {
   }
 }
 
+/**
+ * The address of the page that tries this server. Where strangers get no credentials, the operator at the terminal gets
+ * a token with it; it stands in the fragment, which browsers do not send, and is never logged.
+ */
+async function pageUrl(base: string, config: Config): Promise<string> {
+  if (config.access === 'open') return base;
+  const grant = { room: 'check', name: 'operator', role: 'host' } as const;
+  const options = { secret: loadAccessSecret(config.dataDir), ttlSeconds: OPERATOR_TOKEN_SECONDS };
+  return `${base}/#token=${await mintAccessToken(grant, options)}`;
+}
+
+const OPERATOR_TOKEN_SECONDS = 3600;
+
 function runUntilSignal(server: MadangServer, log: Log): Promise<number> {
   return new Promise((resolve) => {
-    let signals = 0;
+    let firstSignalAt: number | undefined;
     const handle = (): void => {
-      signals++;
-      const ending = signals === 1 ? server.drain() : server.stop();
+      const now = performance.now();
+      // Ctrl-C under npm arrives twice: from the terminal, and passed on by npm.
+      if (firstSignalAt !== undefined && now - firstSignalAt < SAME_SIGNAL_MS) return;
+      const ending = firstSignalAt === undefined ? server.drain() : server.stop();
+      firstSignalAt ??= now;
       ending.then(
         () => {
           resolve(0);
@@ -87,3 +105,5 @@ function runUntilSignal(server: MadangServer, log: Log): Promise<number> {
     process.on('SIGINT', handle);
   });
 }
+
+const SAME_SIGNAL_MS = 500;
