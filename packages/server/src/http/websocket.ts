@@ -1,6 +1,8 @@
 import websocketPlugin from '@fastify/websocket';
+import type { WebSocket } from '@fastify/websocket';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { WireLimit } from '@madang/wire/limits';
+import type { SignalingSocket } from '../services/signaling/session.js';
 import type { SignalingServer } from '../services/signaling/signaling-server.js';
 
 /**
@@ -60,26 +62,7 @@ export function addSignalRoute(
       handler: (_request, reply) =>
         reply.code(426).header('upgrade', 'websocket').send({ error: 'This is a WebSocket.' }),
       wsHandler: (socket, request) => {
-        const input = signaling.accept(
-          {
-            get bufferedAmount() {
-              return socket.bufferedAmount;
-            },
-            send: (text) => {
-              socket.send(text);
-            },
-            ping: () => {
-              socket.ping();
-            },
-            close: (code) => {
-              socket.close(code);
-            },
-            terminate: () => {
-              socket.terminate();
-            },
-          },
-          addressOf(request),
-        );
+        const input = signaling.accept(wrap(socket), addressOf(request));
         socket.on('message', (data: Buffer, isBinary: boolean) => {
           if (isBinary) input.handleBinary();
           else input.handleText(data.toString());
@@ -90,6 +73,27 @@ export function addSignalRoute(
     });
     done();
   });
+}
+
+/** A WebSocket as sessions use it. */
+function wrap(socket: WebSocket): SignalingSocket {
+  return {
+    get bufferedAmount() {
+      return socket.bufferedAmount;
+    },
+    send: (text) => {
+      socket.send(text);
+    },
+    ping: () => {
+      socket.ping();
+    },
+    close: (code) => {
+      socket.close(code);
+    },
+    terminate: () => {
+      socket.terminate();
+    },
+  };
 }
 
 /** Whether the page is one of this server or of a site on the list; compared whole, not by suffix. */
