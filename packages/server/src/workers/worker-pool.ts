@@ -2,12 +2,14 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { AllocationQuota, QuotaHolder } from '../drivers/allocation-quota.js';
+import type { ClaimedPort } from '../drivers/reservation-exchange.js';
 import type { Certificate } from '../crypto/certificate.js';
 import type { Log } from '../observe/log.js';
 import type { WorkerCommand, WorkerMessage } from './commands.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
 import { addSnapshots } from './engine-snapshot.js';
 import type { TurnEngineOptions } from './engine-options.js';
+import { LentPorts } from './lent-ports.js';
 
 export interface WorkerPoolOptions {
   readonly count: number;
@@ -25,6 +27,9 @@ export interface WorkerPoolOptions {
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
   readonly #workers: Worker[];
+  readonly #lentPorts = new LentPorts();
+  #certificate: Certificate | undefined;
+  #mode: 'serving' | 'draining' = 'serving';
   #restarts = 0;
   #claimNumber = 0;
   #stopping = false;
@@ -61,12 +66,18 @@ export class WorkerPool {
     };
   }
 
-  /** Starts all workers; rejects with the first one's reason if it cannot serve. */
+  /** Starts all workers; rejects with the first one's reason if it cannot serve, and leaves none behind. */
   async start(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => this.#spawn(worker)));
+    try {
+      await Promise.all(this.#workers.map((worker) => this.#spawn(worker)));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
   }
 
   setCertificate(certificate: Certificate): void {
+    this.#certificate = certificate;
     this.#broadcast({ kind: 'setCertificate', certificate });
   }
 
@@ -75,6 +86,7 @@ export class WorkerPool {
   }
 
   startDrain(): void {
+    this.#mode = 'draining';
     this.#broadcast({ kind: 'startDrain' });
   }
 
@@ -92,22 +104,43 @@ export class WorkerPool {
       stdio: ['ignore', 2, 2, 'ipc', ...inherited],
       execArgv: process.execArgv,
     });
+    // The plan is of the first start: since then the certificate may have been renewed.
+    const certificate = this.#certificate;
+    const start = certificate === undefined ? options : { ...options, tls: certificate };
     worker.process = child;
     worker.startedAt = performance.now();
     return new Promise((resolve, reject) => {
       child.on('message', (message) => {
+        // What a process said may arrive after its end: its books are closed, and the place is another's by then.
+        if (worker.process !== child) return;
         const received = message as WorkerMessage;
-        if (received.kind === 'ready') resolve();
-        else if (received.kind === 'failed') reject(new Error(received.reason));
-        else this.#handleMessage(worker, received);
+        if (received.kind === 'ready') {
+          this.#catchUp(child, certificate);
+          resolve();
+        } else if (received.kind === 'failed') {
+          reject(new Error(received.reason));
+          // It holds the place and serves nobody: its end brings the next attempt.
+          child.kill('SIGKILL');
+        } else this.#handleMessage(worker, received);
       });
       child.once('exit', (code, signal) => {
         reject(new Error(`A worker ended before it was ready (${signal ?? `status ${code}`})`));
         this.#handleExit(worker, signal ?? `status ${code}`);
       });
-      child.once('error', reject);
-      send(child, { kind: 'start', options });
+      child.on('error', (error) => {
+        reject(error);
+        // Without a process there is no exit: no memory or no descriptors now, perhaps there are later.
+        if (child.pid === undefined && worker.process === child) this.#handleExit(worker, error.message);
+      });
+      send(child, { kind: 'start', options: start });
     });
+  }
+
+  /** Tells a worker what it could not be told while it started (with `certificate`). */
+  #catchUp(child: ChildProcess, certificate: Certificate | undefined): void {
+    if (this.#certificate !== undefined && this.#certificate !== certificate)
+      send(child, { kind: 'setCertificate', certificate: this.#certificate });
+    if (this.#mode === 'draining') send(child, { kind: 'startDrain' });
   }
 
   #handleExit(worker: Worker, how: string): void {
@@ -116,9 +149,10 @@ export class WorkerPool {
       for (let i = 0; i < grant.count; i++) this.#options.quota.release(grant.holder);
     }
     worker.grants.clear();
-    for (const claim of worker.claims.values())
-      send(claim.claimant.process, { kind: 'claimAnswer', id: claim.id });
+    for (const claim of worker.claims.values()) send(claim.claimant, { kind: 'claimAnswer', id: claim.id });
     worker.claims.clear();
+    // Its successor knows nothing of the ports it had lent; those it had borrowed are free again.
+    for (const port of this.#lentPorts.forgetWorker(worker.index)) this.#returnPort(port);
     if (worker.snapshot) worker.past = addSnapshots(worker.past, worker.snapshot);
     worker.snapshot = undefined;
     if (this.#stopping) return;
@@ -171,16 +205,11 @@ export class WorkerPool {
       case 'yielded': {
         const claim = worker.claims.get(message.id);
         worker.claims.delete(message.id);
-        const claimed = message.port && { claimed: { ...message.port, owner: worker.index } };
-        if (claim) send(claim.claimant.process, { kind: 'claimAnswer', id: claim.id, ...claimed });
+        if (claim) this.#answerClaim(claim, message.port && { ...message.port, owner: worker.index });
         return;
       }
       case 'giveBack':
-        send(this.#workers[message.owner]?.process, {
-          kind: 'returnPort',
-          family: message.family,
-          port: message.port,
-        });
+        if (this.#lentPorts.giveBack(message)) this.#returnPort(message);
         return;
       case 'ready':
       case 'failed':
@@ -216,8 +245,20 @@ export class WorkerPool {
       return;
     }
     const number = ++this.#claimNumber;
-    owner.claims.set(number, { claimant: worker, id });
+    owner.claims.set(number, { claimant: worker.process, borrower: worker.index, id });
     send(owner.process, { kind: 'yieldToken', id: number, token, username });
+  }
+
+  #answerClaim(claim: Claim, claimed: ClaimedPort | undefined): void {
+    if (claimed !== undefined) {
+      if (this.#workers[claim.borrower]?.process !== claim.claimant) return this.#returnPort(claimed);
+      this.#lentPorts.lend(claimed, claim.borrower);
+    }
+    send(claim.claimant, { kind: 'claimAnswer', id: claim.id, ...(claimed && { claimed }) });
+  }
+
+  #returnPort({ owner, family, port }: ClaimedPort): void {
+    send(this.#workers[owner]?.process, { kind: 'returnPort', family, port });
   }
 
   #broadcast(command: WorkerCommand): void {
@@ -233,10 +274,17 @@ interface Worker {
   past: EngineSnapshot | undefined;
   /** What the ledger has counted for this worker's allocations. */
   readonly grants: Map<string, { readonly holder: QuotaHolder; count: number }>;
-  /** Tokens this worker was asked to yield, by our number: who waits for the answer, under which number of its own. */
-  readonly claims: Map<number, { readonly claimant: Worker; readonly id: number }>;
+  /** Tokens this worker was asked to yield, by our number. */
+  readonly claims: Map<number, Claim>;
   startedAt: number;
   quickDeaths: number;
+}
+
+/** Who waits for the answer, under which number of its own. The process, because its place may get another one. */
+interface Claim {
+  readonly claimant: ChildProcess | undefined;
+  readonly borrower: number;
+  readonly id: number;
 }
 
 const WORKER_MAIN = fileURLToPath(new URL('./worker-main.js', import.meta.url));
