@@ -10,7 +10,8 @@ export function pathText(result: LabCallResult): string {
     .filter((side) => side?.local === 'relay')
     .map((side) => side!.relayProtocol);
   if (relays.length > 0) return `relay ${[...new Set(relays)].sort().join(' + ')}`;
-  return isRelayed(result) ? 'relay' : 'direct';
+  if (hasRelay(result.caller)) return 'relay';
+  return hasRelay(result.callee) ? 'direct, back over the relay' : 'direct';
 }
 
 /** What is wrong with a call between two sites; empty when it went as ICE in theory does. */
@@ -19,7 +20,8 @@ export function problems(from: SiteName, to: SiteName, result: LabCallResult): s
   const { caller, callee } = result;
   if (caller === undefined || callee === undefined) return ['a side has no selected candidate pair'];
   if (expectedPath(from, to) === 'direct') {
-    return isRelayed(result) ? [`relayed although a direct path exists: ${JSON.stringify(result)}`] : [];
+    // RFC 8445 section 8.1.1: the controlling agent, which is the caller, nominates.
+    return hasRelay(caller) ? [`relayed although a direct path exists: ${JSON.stringify(result)}`] : [];
   }
   // Each side may send to the relay of the other one: then neither selects a relay of its own.
   const found: string[] = isRelayed(result) ? [] : ['no side relays'];
@@ -27,7 +29,8 @@ export function problems(from: SiteName, to: SiteName, result: LabCallResult): s
     // Where no UDP passes nothing but a relay of one's own helps.
     const mustRelay = relayProtocol(name) !== 'udp';
     if (mustRelay && side.local !== 'relay') found.push(`${name} must relay and uses ${side.local}`);
-    if (side.local === 'relay' && side.relayProtocol !== relayProtocol(name)) {
+    const isChosen = mustRelay || side === caller;
+    if (isChosen && side.local === 'relay' && side.relayProtocol !== relayProtocol(name)) {
       found.push(`${name} relays over ${side.relayProtocol}, not ${relayProtocol(name)}`);
     }
   }
@@ -35,6 +38,9 @@ export function problems(from: SiteName, to: SiteName, result: LabCallResult): s
 }
 
 function isRelayed({ caller, callee }: LabCallResult): boolean {
-  const relays = (side: SelectedPath | undefined) => side?.local === 'relay' || side?.remote === 'relay';
-  return relays(caller) || relays(callee);
+  return hasRelay(caller) || hasRelay(callee);
+}
+
+function hasRelay(side: SelectedPath | undefined): boolean {
+  return side?.local === 'relay' || side?.remote === 'relay';
 }

@@ -34,7 +34,14 @@ export class SiteBrowser {
     chmodSync(wrapper, 0o755);
     try {
       // TURN over TLS with the server's self-signed certificate needs the switch; a page's setting does not reach it.
-      const args = ['--ignore-certificate-errors', '--disable-quic', '--disable-background-networking'];
+      const args = [
+        '--ignore-certificate-errors',
+        '--disable-quic',
+        '--disable-background-networking',
+        // Who may use a microphone also learns, and offers, real host addresses.
+        '--use-fake-ui-for-media-stream',
+        '--use-fake-device-for-media-stream',
+      ];
       const browser = await chromium.launch({ executablePath: wrapper, args, timeout: 60_000 });
       return new SiteBrowser(site, iceServers, browser, folder);
     } catch (error) {
@@ -57,10 +64,9 @@ export class SiteBrowser {
     );
   }
 
-  /** A fresh page of call-page.ts. With the permission for a microphone it tells its real host addresses. */
+  /** A fresh page of call-page.ts. */
   async openPage(): Promise<{ page: Page; context: BrowserContext }> {
     const context = await this.#browser.newContext();
-    await context.grantPermissions(['microphone'], { origin: ORIGIN });
     await context.route('**', (route) => {
       const isScript = route.request().url().endsWith('/call-page.js');
       return route.fulfill(

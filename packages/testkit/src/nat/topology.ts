@@ -62,7 +62,8 @@ export function publicAddress(index: number, family: 4 | 6): string {
 
 /** The network between gateway number `level` (0 = the host's own) and what is inside: gateway and inner address. */
 export function innerNetwork(index: number, level: number): { gateway: string; host: string } {
-  // RFC 6598: carriers number their customers out of 100.64.0.0/10.
-  const prefix = level === 0 ? `192.168.${index + 1}` : `100.${63 + level}.${index + 1}`;
+  // Homes often have the same private network: so has every second site here. RFC 6598: carriers number their
+  // customers out of 100.64.0.0/10.
+  const prefix = level === 0 ? `192.168.${index % 2}` : `100.${63 + level}.${index + 1}`;
   return { gateway: `${prefix}.1`, host: `${prefix}.2` };
 }
