@@ -21,7 +21,7 @@ export class TurnEngine {
   readonly #limitsHit: Record<string, number> = {};
   #created = 0;
 
-  /** Rejects with a sentence that names the address when a listener cannot be opened. */
+  /** Rejects with a sentence that names the address when a listener cannot be opened; nothing is left open then. */
   static async create(options: TurnEngineOptions, ports: TurnEnginePorts): Promise<TurnEngine> {
     if (options.features.tcpRelay === 'on' && options.network === 'portable') {
       throw new Error(
@@ -29,7 +29,12 @@ export class TurnEngine {
       );
     }
     const engine = new TurnEngine(options, ports);
-    for (const listener of options.listeners) await engine.#listen(listener);
+    try {
+      for (const listener of options.listeners) await engine.#listen(listener);
+    } catch (error) {
+      engine.stop();
+      throw error;
+    }
     return engine;
   }
 
