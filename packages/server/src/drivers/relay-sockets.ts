@@ -74,7 +74,7 @@ export class RelaySockets {
     this.#open.delete(socket);
     this.#options.network.close(socket);
     this.#freePort(relay);
-    if (--relay.lease.sockets === 0) relay.lease.release();
+    giveUp(relay.lease);
   }
 
   cancelReservation(token: bigint): void {
@@ -83,6 +83,7 @@ export class RelaySockets {
     this.#reserved.delete(token);
     this.#options.network.close(reserved.socket);
     this.#freePort(reserved);
+    giveUp(reserved.lease);
   }
 
   #openFirst(
@@ -189,7 +190,9 @@ export class RelaySockets {
           return;
         }
         const token = this.#options.reservations.newToken();
-        this.#reserved.set(token, { family, port: even + 1, owner: 'here', socket: second.socket });
+        // Counted with the allocation that made it: deleting that one must not let its maker reserve without end.
+        lease.sockets++;
+        this.#reserved.set(token, { family, port: even + 1, owner: 'here', socket: second.socket, lease });
         opened(this.#register(first.socket, { family, port: even, owner: 'here', lease }), token);
       });
     });
@@ -205,7 +208,9 @@ export class RelaySockets {
     const reserved = request.families.length > 0 ? this.#reserved.get(token) : undefined;
     if (reserved !== undefined) {
       this.#reserved.delete(token);
-      opened(this.#register(reserved.socket, { ...reserved, lease }));
+      const { family, port, owner } = reserved;
+      opened(this.#register(reserved.socket, { family, port, owner, lease }));
+      giveUp(reserved.lease);
       return;
     }
     // Another worker may hold it: the client's second 5-tuple is hashed apart from its first.
@@ -228,6 +233,7 @@ export class RelaySockets {
     if (reserved === undefined) return undefined;
     this.#reserved.delete(token);
     this.#options.network.close(reserved.socket);
+    giveUp(reserved.lease);
     // The port stays taken here until the worker that claimed it gives it back.
     return { family: reserved.family, port: reserved.port };
   }
@@ -281,14 +287,18 @@ interface OpenRelay extends TakenPort {
   readonly lease: Lease;
 }
 
-interface Reserved extends TakenPort {
+interface Reserved extends OpenRelay {
   readonly socket: SocketId;
 }
 
-/** The quota of one allocation, given back when its last socket closes. */
+/** The quota of one allocation, given back when its last socket closes; a port it has reserved is one of them. */
 interface Lease {
   sockets: number;
   readonly release: () => void;
+}
+
+function giveUp(lease: Lease): void {
+  if (--lease.sockets === 0) lease.release();
 }
 
 type OpenedRelay = { readonly socket: SocketId; readonly address: TransportAddress };
