@@ -29,6 +29,11 @@ export class NativeUdpNetwork implements UdpNetwork {
   readonly #sockets: (NativeSocket | undefined)[] = [];
   readonly #freeSockets: SocketId[] = [];
   readonly #errorQueue = new ErrorQueue();
+  /** What the last poll found ready, and how many of it have had their turn. */
+  #ready = 0;
+  #served = 0;
+  /** Value of `counters.receivedPackets` at which this turn ends. */
+  #packetLimit = 0;
   readonly #arrival: Arrival = {
     path: NO_PATH,
     socket: 0,
@@ -151,20 +156,33 @@ export class NativeUdpNetwork implements UdpNetwork {
     return socket;
   }
 
-  /** One turn of the loop: every ready socket gets one batch, again while any is ready, within the budget. */
+  /**
+   * One turn of the loop: every ready socket gets its share, again while any is ready, until the turn has had its
+   * packets. Sockets that had to wait come first in the next turn.
+   */
   #turn(): void {
     this.counters.turns++;
-    for (let round = 0; round < ROUNDS_PER_TURN; round++) {
-      const ready = this.#epoll.poll();
-      for (let index = 0; index < ready; index++) {
+    this.#packetLimit = this.counters.receivedPackets + PACKETS_PER_TURN;
+    for (let round = 0; round < ROUNDS_PER_TURN && !this.#turnIsOver(); round++) {
+      if (this.#served >= this.#ready) {
+        this.#ready = this.#epoll.poll();
+        this.#served = 0;
+      }
+      if (this.#ready === 0) break;
+      while (this.#served < this.#ready && !this.#turnIsOver()) {
+        // The socket may have been closed since the poll, and its number given to another: reading that does no harm.
+        const index = this.#served++;
         const socket = this.#epoll.token(index);
         if ((this.#epoll.eventBits(index) & EPOLLERR) !== 0) this.#readErrors(socket);
         this.#receive(socket);
       }
       this.flush();
       this.#rx.rewind();
-      if (ready === 0) return;
     }
+  }
+
+  #turnIsOver(): boolean {
+    return this.counters.receivedPackets >= this.#packetLimit;
   }
 
   /**
@@ -175,7 +193,7 @@ export class NativeUdpNetwork implements UdpNetwork {
     const open = this.#sockets[socket];
     if (open === undefined) return;
     const rx = this.#rx;
-    for (let budget = open.messagesPerTurn; budget > 0; budget -= BATCH_MESSAGES) {
+    for (let budget = open.messagesPerTurn; budget > 0 && !this.#turnIsOver(); budget -= BATCH_MESSAGES) {
       if (rx.room < BATCH_MESSAGES) {
         this.flush();
         rx.rewind();
@@ -267,3 +285,5 @@ const BATCH_MESSAGES = 64;
 const LISTENER_MESSAGES_PER_TURN = RX_SLOTS;
 const RELAY_MESSAGES_PER_TURN = 128;
 const ROUNDS_PER_TURN = 2;
+/** About 25 ms of relaying: what timers and other connections of this process wait at most. */
+const PACKETS_PER_TURN = 8192;
