@@ -100,6 +100,8 @@ export class TxBatch {
 
   /** Adds bytes that stay valid until `flush`. */
   addPart(address: number, length: number): void {
+    // Sent singly, a run is cut where the bytes of a datagram are reached: an empty part would be one too many.
+    if (length === 0) return;
     const entry = this.#current;
     const at = (entry * PARTS_PER_ENTRY + this.#parts[entry]!) * 4;
     const words = this.#iovecWords;
