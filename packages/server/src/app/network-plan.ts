@@ -18,8 +18,8 @@ export interface NetworkPlan {
   readonly turnTlsPort: number | 'off';
   readonly listeners: readonly ListenerSpec[];
   readonly relayAddresses: TurnEngineOptions['relay']['addresses'];
-  /** The address in URLs for clients. */
-  readonly announcedHost: string;
+  /** The addresses in URLs for clients: one of each family that is relayed, IPv4 first. */
+  readonly announcedHosts: readonly string[];
   readonly natDiscovery?: NatDiscoverySpec;
 }
 
@@ -57,7 +57,8 @@ export async function planNetwork(config: Config): Promise<NetworkPlan> {
     turnTlsPort,
     listeners: [...discoveryListeners, ...listeners],
     relayAddresses,
-    announcedHost: relayAddresses[0]?.announced ?? hosts[0]!,
+    announcedHosts:
+      relayAddresses.length > 0 ? relayAddresses.map(({ announced }) => announced) : hosts.slice(0, 1),
     ...(natDiscovery && { natDiscovery }),
   };
 }

@@ -176,15 +176,18 @@ interface Parts {
   readonly signaling: SignalingServer;
 }
 
-/** URLs of RFC 7065 for every client transport that is served. */
+/**
+ * URLs of RFC 7065: every client transport of the first announced address, and for the other family what lets a client
+ * in that has no other (browsers grow slow with many URLs).
+ */
 export function turnUrls(network: NetworkPlan): string[] {
-  const host = network.announcedHost.includes(':') ? `[${network.announcedHost}]` : network.announcedHost;
-  const urls = [
-    `turn:${host}:${network.turnPort}?transport=udp`,
-    `turn:${host}:${network.turnPort}?transport=tcp`,
-  ];
-  if (network.turnTlsPort !== 'off') {
-    urls.push(`turns:${host}:${network.turnTlsPort}?transport=tcp`);
-  }
-  return urls;
+  const { turnPort, turnTlsPort } = network;
+  return network.announcedHosts.flatMap((address, index) => {
+    const host = address.includes(':') ? `[${address}]` : address;
+    return [
+      `turn:${host}:${turnPort}?transport=udp`,
+      ...(index === 0 ? [`turn:${host}:${turnPort}?transport=tcp`] : []),
+      ...(turnTlsPort === 'off' ? [] : [`turns:${host}:${turnTlsPort}?transport=tcp`]),
+    ];
+  });
 }

@@ -28,11 +28,12 @@ export async function checkFromOutside(config: Config, plan: NetworkPlan): Promi
     findings.push(await checkBinding('dtls', host, config.turnTlsPort));
   }
   findings.push(await checkRelaying(config, host));
-  if (plan.announcedHost !== host) {
+  const elsewhere = plan.announcedHosts.filter((address) => address !== host);
+  if (elsewhere.length > 0) {
     findings.push({
       verdict: 'note',
       subject: 'public address',
-      text: `clients are told ${plan.announcedHost}, which only a machine outside can try: open the server's page there`,
+      text: `clients are told ${elsewhere.join(' and ')}, which only a machine outside can try: open the server's page there`,
     });
   }
   return { title: `The running server, tried at ${host}`, findings };
