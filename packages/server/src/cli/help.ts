@@ -16,7 +16,7 @@ const COMMANDS = `Madang: every server a WebRTC application needs, in one progra
       --ttl SECONDS                   how long it can be used to join (600)
   madang turn-credentials [options]   prints a username and password for any TURN client
       --ttl SECONDS                   how long they are valid (credentialTtlSeconds)
-      --identity NAME                 whose they are: quotas count by it (operator)
+      --identity NAME                 whose they are: quotas count by it (a new one)
       --json                          as RTCConfiguration for a browser
 
 Options of serve (the other commands take them too, so that all see the same configuration):

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { WallClockSeconds } from '@madang/core/time/instant';
 import { mintTimeLimitedCredential } from '@madang/core/turn/credentials';
 import { planNetwork } from '../app/network-plan.js';
@@ -57,7 +58,8 @@ interface OwnOptions {
 /** The options that only this command has; the rest is `serve`'s. A text is what is wrong with them. */
 function takeOwnOptions(args: readonly string[]): OwnOptions | string {
   let ttlSeconds: number | undefined;
-  let identity = 'operator';
+  // Of its own each time: between two relays of one identity nothing is relayed, and people do share what is printed.
+  let identity = `operator-${randomBytes(3).toString('hex')}`;
   let format: 'text' | 'json' = 'text';
   const rest: string[] = [];
   for (let i = 0; i < args.length; i++) {
