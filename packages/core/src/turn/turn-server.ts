@@ -239,6 +239,11 @@ export class TurnServer {
     };
   }
 
+  /** Whether a client path has an allocation, or one being made. */
+  hasAllocation(clientPath: PathId): boolean {
+    return this.#allocationOf(clientPath) !== undefined || this.#turn.pendingByPath.has(clientPath);
+  }
+
   /** What the allocation of a client path has relayed; undefined when there is none. */
   trafficOf(clientPath: PathId): { toPeer: TrafficCount; toClient: TrafficCount } | undefined {
     const { meters } = this.#turn;

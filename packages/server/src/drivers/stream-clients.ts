@@ -3,6 +3,8 @@ import { NO_PATH } from '@madang/core/path/path';
 import type { PathTable } from '@madang/core/path/path-table';
 import type { TransportAddress } from '@madang/core/path/transport-address';
 import { Transport } from '@madang/core/path/transport-address';
+import { after } from '@madang/core/time/instant';
+import type { Instant } from '@madang/core/time/instant';
 import { MAXIMUM_FRAME_LENGTH, StreamDeframer } from '@madang/core/turn/stream-framing';
 import type { StreamConnection } from '../net/stream-connection.js';
 import type { ClientChannel } from './client-channel.js';
@@ -17,6 +19,8 @@ export interface StreamClientHandler {
     length: number,
   ): void;
   handleClosed(path: PathId): void;
+  /** Whether the client of this path has an allocation, or is about to. */
+  hasAllocation(path: PathId): boolean;
   /** Everything that came in one chunk has been handled: what it caused may leave. */
   handleChunkEnd(): void;
 }
@@ -28,6 +32,7 @@ export class StreamClients {
   readonly #clients: (StreamClient | undefined)[] = [];
   #nextSocket = FIRST_STREAM_SOCKET;
   #count = 0;
+  #nextSweep = -Infinity as Instant;
 
   constructor(options: { paths: PathTable; handler: StreamClientHandler }) {
     this.#paths = options.paths;
@@ -76,6 +81,18 @@ export class StreamClients {
     };
   }
 
+  /**
+   * Ends connections that nothing limits any more, because their client has authenticated, and that serve nothing: no
+   * allocation for half a minute, no payload of RFC 6062. Whoever has a password could hold any number of them.
+   */
+  handleTimeout(now: Instant): void {
+    if (now < this.#nextSweep) return;
+    this.#nextSweep = after(now, SWEEP_MILLISECONDS);
+    for (const [path, client] of this.#clients.entries()) {
+      if (client?.isIdle(this.#handler.hasAllocation(path))) client.connection.destroy();
+    }
+  }
+
   /** Ends every connection. */
   stop(): void {
     for (const client of this.#clients) client?.connection.destroy();
@@ -89,6 +106,9 @@ class StreamClient implements ClientChannel {
   readonly #handler: StreamClientHandler;
   readonly #deframer = new StreamDeframer();
   #takePayload: ((bytes: Uint8Array) => void) | undefined;
+  #standing: 'stranger' | 'authenticated' = 'stranger';
+  /** Sweeps that found it without use, one after the other. */
+  #idleSweeps = 0;
 
   constructor(connection: StreamConnection, arrival: Arrival, handler: StreamClientHandler) {
     this.connection = connection;
@@ -134,8 +154,16 @@ class StreamClient implements ClientChannel {
   }
 
   authenticated(): void {
+    this.#standing = 'authenticated';
     this.connection.authenticated();
     this.#deframer.raiseMaximumFrameLength(MAXIMUM_FRAME_LENGTH);
+  }
+
+  /** Asked once per sweep. Strangers have a timer of their own. */
+  isIdle(hasAllocation: boolean): boolean {
+    const isUsed = hasAllocation || this.#takePayload !== undefined || this.#standing === 'stranger';
+    this.#idleSweeps = isUsed ? 0 : this.#idleSweeps + 1;
+    return this.#idleSweeps > IDLE_SWEEPS;
   }
 
   detach(takePayload: (bytes: Uint8Array) => void): void {
@@ -159,3 +187,6 @@ function arrivalOf(
 
 /** Above every number UdpNetwork gives a socket: both kinds live in one path table. */
 const FIRST_STREAM_SOCKET = 1 << 24;
+const SWEEP_MILLISECONDS = 10_000;
+/** The first sweep may come a moment after the authentication: half a minute is three whole intervals. */
+const IDLE_SWEEPS = 3;

@@ -94,10 +94,15 @@ export class TurnDriver implements TurnHost {
     this.#parts.turn.handlePathClosed(this.#clock.now(), path);
   }
 
+  hasAllocation(path: PathId): boolean {
+    return this.#parts.turn.hasAllocation(path);
+  }
+
   /** Called every 100 to 250 ms: everything that has a deadline. */
   handleTimeout(): void {
     const now = this.#clock.now();
     this.#parts.dtls?.handleTimeout(now);
+    this.#parts.streams.handleTimeout(now);
     if (this.#parts.turn.nextDeadline() <= now) this.#parts.turn.handleTimeout(now);
     this.#network.flush();
   }

@@ -172,6 +172,7 @@ function clientHandler(driver: TurnDriver, network: UdpNetwork): StreamClientHan
     handleClosed: (path) => {
       driver.handlePathClosed(path);
     },
+    hasAllocation: (path) => driver.hasAllocation(path),
     handleChunkEnd: () => {
       network.flush();
     },
