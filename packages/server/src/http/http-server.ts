@@ -105,6 +105,8 @@ function createApp(options: HttpServerOptions, certificate: Certificate | undefi
 async function listen(app: FastifyInstance, host: string, port: number, key: string): Promise<void> {
   try {
     await app.listen({ host, port });
+    // Accept errors (no descriptors, no memory) must not end the program: the next accept may succeed.
+    app.server.on('error', () => undefined);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // A machine without IPv6 has no '::' to listen on.
