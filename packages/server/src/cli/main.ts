@@ -17,7 +17,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
 
 process.title = 'madang';
 const [command = 'help', ...args] = process.argv.slice(2);
-const run = COMMANDS[command];
+const run = Object.hasOwn(COMMANDS, command) ? COMMANDS[command] : undefined;
 if (run === undefined) {
   process.stderr.write(`There is no command '${command}'; write 'madang help' to see them.\n`);
   process.exitCode = 2;
