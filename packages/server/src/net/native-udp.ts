@@ -279,8 +279,8 @@ interface NativeSocket {
   readonly messagesPerTurn: number;
 }
 
-/** Deep, because under load depth is what makes runs: 500 clients taking turns still have two datagrams each here. */
-const RX_SLOTS = 1024;
+/** Deep, because under load depth is what makes runs: 500 clients taking turns still have four datagrams each here. */
+const RX_SLOTS = 2048;
 const BATCH_MESSAGES = 64;
 const LISTENER_MESSAGES_PER_TURN = RX_SLOTS;
 const RELAY_MESSAGES_PER_TURN = 128;
