@@ -213,7 +213,7 @@ export const OPTION_GROUPS = {
     allocationsPerAddress: option({
       kind: integer({ least: 0, most: 65535, zeroMeans: 'no limit' }),
       default: 100,
-      description: 'Allocations one client address has at a time.',
+      description: 'Allocations one client address (IPv6: /64) has at a time.',
     }),
     allocationsTotal: option({
       kind: integer({ least: 0, most: 65535, zeroMeans: '80 % of the relay ports' }),
@@ -261,7 +261,7 @@ export const OPTION_GROUPS = {
     halfOpenPerAddress: option({
       kind: integer({ least: 0, most: 65535, zeroMeans: 'no limit' }),
       default: 64,
-      description: 'TCP and TLS connections of one address that have not authenticated.',
+      description: 'TCP and TLS connections of one address (IPv6: /64) that have not authenticated.',
     }),
     halfOpenTotal: option({
       kind: integer({ least: 0, most: 1_000_000, zeroMeans: 'no limit' }),

@@ -1,7 +1,7 @@
 /** Who an allocation is counted for. */
 export interface QuotaHolder {
   readonly username: string;
-  /** The client's IP address in text. */
+  /** The client's IP address in text; of an IPv6 address, the /64. */
   readonly address: string;
 }
 

@@ -1,5 +1,5 @@
-import { formatIpAddress } from '@madang/core/path/address-text';
 import type { SocketId } from '@madang/core/path/path';
+import { sourceNetworkOf } from '@madang/core/path/source-network';
 import type { AddressFamily, TransportAddress } from '@madang/core/path/transport-address';
 import type { RelayOpened, RelayRequest } from '@madang/core/turn/turn-host';
 import type { RelayPorts } from '../net/relay-ports.js';
@@ -50,7 +50,7 @@ export class RelaySockets {
       answer({ ok: false, code: 440 });
       return;
     }
-    const holder = { username: request.username, address: formatIpAddress(request.client) };
+    const holder = { username: request.username, address: sourceNetworkOf(request.client) };
     this.#options.quota.admit(holder, (granted) => {
       if (granted !== 'granted') {
         answer({ ok: false, code: granted === 'userQuota' ? 486 : 508 });

@@ -2,7 +2,8 @@ import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { Server as TlsServer } from 'node:tls';
-import { formatIpAddress } from '@madang/core/path/address-text';
+import { formatIpAddress, parseIpAddress } from '@madang/core/path/address-text';
+import { sourceNetworkOf } from '@madang/core/path/source-network';
 import type { TransportAddress } from '@madang/core/path/transport-address';
 import type { Certificate } from '../crypto/certificate.js';
 import { HalfOpenConnections } from './half-open-connections.js';
@@ -104,7 +105,7 @@ export class StreamListener {
 
   #handleSocket(socket: Socket): void {
     socket.on('error', () => undefined);
-    const ticket = this.#halfOpen.admit(socket.remoteAddress ?? '');
+    const ticket = this.#halfOpen.admit(sourceOf(socket));
     if (ticket === undefined) {
       socket.destroy();
       return;
@@ -187,6 +188,12 @@ export class StreamListener {
     if (connection === undefined) socket.destroy();
     return connection;
   }
+}
+
+function sourceOf(socket: Socket): string {
+  const address = parseIpAddress((socket.remoteAddress ?? '').split('%')[0]!);
+  // A connection that is gone already has no address any more.
+  return address === undefined ? '' : sourceNetworkOf(address);
 }
 
 /** ContentType handshake of the TLS record layer (RFC 8446 section 5.1). */
