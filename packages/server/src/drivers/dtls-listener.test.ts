@@ -69,6 +69,21 @@ test('a cookie is good for its own source, port and hello, and for less than a m
   net.end();
 });
 
+test('a path stays with its handshake when a datagram comes in without it', { skip }, () => {
+  const net = new Net();
+  const client = new Client(net, 1);
+  client.session.connect();
+  net.toListener(client, net.takeFrom(client));
+  client.session.handleDatagram(client.inbox[0]!, 0, client.inbox[0]!.length);
+  const withCookie = net.takeFrom(client);
+  net.toListener(client, withCookie);
+  assert.deepEqual([net.listener.handshakes, net.paths.size], [1, 1]);
+  const arrival = client.arrival(NO_PATH);
+  net.listener.handleDatagram(instant(net.now), NO_PATH, arrival, withCookie, 0, withCookie.length);
+  assert.deepEqual([net.listener.handshakes, net.paths.size], [1, 1]);
+  net.end();
+});
+
 test('two hundred thousand hellos without a cookie leave no state and no memory', { skip }, () => {
   const net = new Net();
   const client = new Client(net, 1);

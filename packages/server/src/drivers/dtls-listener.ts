@@ -21,7 +21,7 @@ export interface DtlsListenerHost {
   reply(arrival: Arrival, bytes: Uint8Array, offset: number, length: number): void;
   /** The source has shown that it receives: interns (or confirms) its path. NO_PATH when the table is full. */
   retainPath(arrival: Arrival): PathId;
-  /** Gives back what `retainPath` gave. */
+  /** Gives back what `retainPath` gave: once, however often it gave the same path. */
   releasePath(path: PathId): void;
   transmit(path: PathId, bytes: Uint8Array, offset: number, length: number): void;
   /** A handshake is complete. On a path that had a session, that one was `closed` before. */
@@ -267,8 +267,8 @@ export class DtlsListener {
     if (path === NO_PATH) return undefined;
     const known = this.#associations.get(path);
     if (known !== undefined) {
-      // The caller did not say that the source has a path. One reference per association is enough.
-      this.#host.releasePath(path);
+      // The caller did not say that the source has a path. Paths are not counted: releasing it would take it from
+      // the association that goes on, and its number might become another source's.
       this.#dropPending(known);
       return known;
     }
