@@ -98,7 +98,16 @@ async function startWorkers(options: EngineHostOptions): Promise<EngineHost> {
       return { options: { ...engine, listeners, shard: { index, count: workers } }, inherited };
     },
   });
-  await pool.start();
+  const stop = async (): Promise<void> => {
+    await pool.stop();
+    for (const { fds } of sockets) for (const fd of fds) closeDescriptor(fd);
+  };
+  try {
+    await pool.start();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     snapshot: () => {
       const { current, past } = pool.snapshots();
@@ -119,10 +128,7 @@ async function startWorkers(options: EngineHostOptions): Promise<EngineHost> {
     revoke: (identity) => {
       pool.revoke(identity);
     },
-    stop: async () => {
-      await pool.stop();
-      for (const { fds } of sockets) for (const fd of fds) closeDescriptor(fd);
-    },
+    stop,
   };
 }
 
