@@ -128,12 +128,16 @@ export class ServerProcess {
   /** Ends the server at once and removes its data. Harmless when it has ended. */
   async stop(): Promise<Ending> {
     this.kill('SIGTERM');
-    this.kill('SIGINT');
-    const timer = setTimeout(() => {
-      this.kill('SIGKILL');
-    }, 5000);
+    const timers = [
+      setTimeout(() => {
+        this.kill('SIGTERM');
+      }, SECOND_SIGNAL_MS),
+      setTimeout(() => {
+        this.kill('SIGKILL');
+      }, 5000),
+    ];
     const ending = await this.ended;
-    clearTimeout(timer);
+    for (const timer of timers) clearTimeout(timer);
     if (!this.#keepsData) rmSync(this.dataDir, { recursive: true, force: true });
     return ending;
   }
@@ -162,6 +166,9 @@ export function runMadang(args: readonly string[]): Run {
   });
   return { child, ended, stdout: () => stdout, stderr: () => stderr };
 }
+
+/** Signals that follow each other faster count as one. */
+const SECOND_SIGNAL_MS = 600;
 
 /** Workers report once a second. */
 const WORKER_REPORT_MS = 1200;
