@@ -226,7 +226,7 @@ for (const workers of [0, 2]) {
   });
 }
 
-test('/healthz, /readyz, /metrics, /api/ice-servers; and credentials that work', async () => {
+test('GET /healthz, /readyz, /metrics, /api/ice-servers; and credentials that work', async () => {
   const server = await ServerProcess.start({ workers: 2, options: ['--open'] });
   try {
     assert.deepEqual(await (await get(server, '/healthz')).json(), { status: 'ok' });
