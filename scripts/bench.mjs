@@ -8,7 +8,7 @@ process.exitCode = await main();
 
 async function main() {
   const known = readdirSync(path.join(ROOT, 'bench', 'src'))
-    .filter((file) => file.endsWith('.ts') && file !== 'index.ts')
+    .filter((file) => file.endsWith('.ts'))
     .map((file) => file.slice(0, -'.ts'.length));
   if (!name || !known.includes(name)) {
     note(
