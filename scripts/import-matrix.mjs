@@ -50,6 +50,8 @@ export const MATRIX = {
 export const PACKAGES = {
   wire: [],
   core: ['wire'],
+  client: ['wire'],
+  web: ['wire', 'client'],
   server: ['wire', 'core'],
   testkit: ['wire', 'core', 'server'],
   tests: ['wire', 'core', 'server', 'testkit'],
@@ -58,7 +60,7 @@ export const PACKAGES = {
 };
 
 /** Packages that must run anywhere: no Node module and no third-party module. */
-export const PURE_PACKAGES = ['wire', 'core'];
+export const PURE_PACKAGES = ['wire', 'core', 'client'];
 
 /** The only file that may name the FFI package. */
 export const FFI_FILE = 'packages/server/src/native/ffi.ts';

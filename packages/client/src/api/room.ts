@@ -1,0 +1,124 @@
+import type { ChatMessage, Topology, TrackKind, WaitingPerson } from '@madang/wire/room-state';
+import type { ConnectionStatistics } from './connection.js';
+import type { DataMessage, DataOptions, DataSender } from './data.js';
+import type { EventSource } from './events.js';
+import type { LocalParticipant, Participant, RemoteParticipant, Role } from './participant.js';
+import type { LocalTrackPublication, RemoteTrack, RemoteTrackPublication } from './track.js';
+
+export type { ChatMessage, Topology, WaitingPerson };
+
+/** `connect(url, options)`: which room, and as whom. */
+export interface ConnectOptions {
+  readonly room: string;
+  /** On open servers. */
+  readonly name?: string;
+  /** An access token; name and role are the token's. */
+  readonly token?: string;
+  /** Asks to receive only. */
+  readonly role?: 'viewer';
+  /** Media through TURN only: hides this machine's addresses from the others. */
+  readonly relayOnly?: boolean;
+  /** Called when the room has a lobby and a host has to let this client in; `connect` resolves once one has. */
+  readonly onWaiting?: (roomName: string) => void;
+  /** Gives up (`NetworkError` `aborted`), also while waiting in the lobby. */
+  readonly signal?: AbortSignal;
+}
+
+export type RoomConnectionState = 'connected' | 'reconnecting' | 'disconnected';
+
+/** Why a room is over for this client. */
+export type DisconnectReason =
+  /** `leave()` was called. */
+  | 'left'
+  /** A host removed this client. */
+  | 'removed'
+  /** The session goes on elsewhere. */
+  | 'replaced'
+  /** The server could not be reached for too long, and joining anew failed. */
+  | 'lost';
+
+export interface RoomEvents {
+  readonly stateChanged: readonly [state: RoomConnectionState];
+  readonly disconnected: readonly [reason: DisconnectReason, error: Error | undefined];
+  readonly participantJoined: readonly [participant: RemoteParticipant];
+  readonly participantLeft: readonly [participant: RemoteParticipant, reason: 'left' | 'lost' | 'removed'];
+  /** Name, role or hand of somebody (also of oneself) is different. */
+  readonly participantChanged: readonly [participant: Participant];
+  /** Somebody began or ended to send something; its media may come later. */
+  readonly trackPublished: readonly [publication: RemoteTrackPublication, participant: RemoteParticipant];
+  readonly trackUnpublished: readonly [publication: RemoteTrackPublication, participant: RemoteParticipant];
+  /** Media of a track is here and can be attached. */
+  readonly trackSubscribed: readonly [track: RemoteTrack, participant: RemoteParticipant];
+  readonly trackUnsubscribed: readonly [track: RemoteTrack, participant: RemoteParticipant];
+  /** Somebody (also oneself) muted or unmuted a track. */
+  readonly trackMuted: readonly [
+    publication: RemoteTrackPublication | LocalTrackPublication,
+    participant: Participant,
+  ];
+  readonly trackUnmuted: readonly [
+    publication: RemoteTrackPublication | LocalTrackPublication,
+    participant: Participant,
+  ];
+  readonly localTrackPublished: readonly [publication: LocalTrackPublication];
+  readonly localTrackUnpublished: readonly [publication: LocalTrackPublication];
+  /** Who is heard, loudest first; oneself may be among them. */
+  readonly activeSpeakersChanged: readonly [speakers: readonly Participant[]];
+  /** Each second for each remote participant, and whenever the state of its connection changes. */
+  readonly connectionChanged: readonly [participant: RemoteParticipant, connection: ConnectionStatistics];
+  readonly chatReceived: readonly [message: ChatMessage];
+  readonly dataReceived: readonly [message: DataMessage];
+  /** A host asks this client to mute. Nothing is muted unless the application does it. */
+  readonly muteRequested: readonly [by: RemoteParticipant | undefined, kind: TrackKind];
+  /** Lock or lobby were changed. */
+  readonly settingsChanged: readonly [];
+  readonly topologyChanged: readonly [
+    change: { readonly topology: Topology; readonly reason: string | undefined },
+  ];
+  /** Who waits in the lobby now; hosts only. */
+  readonly lobbyChanged: readonly [waiting: readonly WaitingPerson[]];
+  /** The browser plays no sound before a person has clicked: call `room.startAudio()` from a click. */
+  readonly audioPlaybackBlocked: readonly [];
+  /** Something failed that no call reports: a camera that was unplugged, say. */
+  readonly error: readonly [error: Error];
+}
+
+/** A room one is in. */
+export interface Room extends EventSource<RoomEvents> {
+  readonly name: string;
+  readonly state: RoomConnectionState;
+  readonly localParticipant: LocalParticipant;
+  /** The others, in the order they came. */
+  readonly participants: readonly RemoteParticipant[];
+  participant(participantId: string): RemoteParticipant | undefined;
+  /** What was said, oldest first: history of before the join included. */
+  readonly chat: readonly ChatMessage[];
+  readonly locked: boolean;
+  readonly lobby: boolean;
+  readonly waiting: readonly WaitingPerson[];
+  readonly topology: Topology;
+  readonly activeSpeakers: readonly Participant[];
+  /** When this client entered, in milliseconds since 1970-01-01 UTC. */
+  readonly joinedAt: number;
+  /** Whether `startAudio()` has to be called from a click before anything is heard. */
+  readonly audioPlaybackIsBlocked: boolean;
+
+  /** Leaves for good; frees devices that the room opened. */
+  leave(): Promise<void>;
+  startAudio(): Promise<void>;
+  /** To all, or to one. @throws RefusedError */
+  sendChat(text: string, options?: { to?: string }): Promise<void>;
+  /** One message over a data channel; see `DataSender.send`. */
+  send(options: DataOptions, data: Uint8Array<ArrayBuffer> | string): Promise<number>;
+  /** A channel that can be watched and sent to many times. */
+  openChannel(options?: DataOptions): DataSender;
+
+  /** For hosts; each throws `RefusedError` with code `forbidden` for others. */
+  setTopology(topology: Topology): Promise<void>;
+  setLocked(locked: boolean): Promise<void>;
+  setLobby(enabled: boolean): Promise<void>;
+  admit(participantId: string): Promise<void>;
+  deny(participantId: string): Promise<void>;
+  remove(participantId: string): Promise<void>;
+  setRole(participantId: string, role: Role): Promise<void>;
+  requestMute(participantId: string, kind: TrackKind): Promise<void>;
+}
