@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pictureKey, planStage } from './stage-plan.js';
+import type { StagePerson, StagePlan, StageRequest } from './stage-plan.js';
+
+function person(participantId: string, sharesScreen = false): StagePerson {
+  return { participantId, isLocal: participantId === 'me', sharesScreen };
+}
+
+function plan(people: readonly StagePerson[], request: Partial<StageRequest> = {}): string {
+  return words(
+    planStage({ people, mode: 'auto', selfView: 'auto', pinned: undefined, speaker: undefined, ...request }),
+  );
+}
+
+/** `spotlight a:screen | b:camera +self` */
+function words(stage: StagePlan): string {
+  const self = stage.floatingSelf ? ' +self' : '';
+  switch (stage.kind) {
+    case 'alone':
+      return `alone${self}`;
+    case 'grid':
+      return `grid ${stage.pictures.map(pictureKey).join(' ')}${self}`;
+    case 'spotlight':
+      return `spotlight ${pictureKey(stage.main)} | ${stage.strip.map(pictureKey).join(' ')}${self}`;
+  }
+}
+
+const ME = person('me');
+const A = person('a');
+const B = person('b');
+
+test('alone, oneself floats beside the invitation', () => {
+  assert.equal(plan([ME]), 'alone +self');
+  assert.equal(plan([ME], { mode: 'speaker' }), 'alone +self');
+  assert.equal(plan([ME], { selfView: 'hidden' }), 'alone');
+});
+
+test('one other person has the whole window, oneself floats', () => {
+  assert.equal(plan([ME, A]), 'grid a:camera +self');
+});
+
+test('of three, all stand in the grid in the order they came, oneself last', () => {
+  assert.equal(plan([A, ME, B]), 'grid a:camera b:camera me:camera');
+});
+
+test('oneself goes where one wants', () => {
+  assert.equal(plan([A, ME, B], { selfView: 'floating' }), 'grid a:camera b:camera +self');
+  assert.equal(plan([A, ME, B], { selfView: 'hidden' }), 'grid a:camera b:camera');
+  assert.equal(plan([A, ME], { selfView: 'tile' }), 'grid a:camera me:camera');
+  assert.equal(
+    plan([A, B, ME], { selfView: 'tile', mode: 'speaker' }),
+    'spotlight a:camera | b:camera me:camera',
+  );
+});
+
+test('a screen takes the stage, its owner and the others stand beside it', () => {
+  assert.equal(plan([ME, person('a', true), B]), 'spotlight a:screen | a:camera b:camera +self');
+});
+
+test('of two screens the later one is large', () => {
+  assert.equal(
+    plan([ME, person('a', true), person('b', true)]),
+    'spotlight b:screen | a:screen a:camera b:camera +self',
+  );
+});
+
+test("one's own screen stands among the pictures, never large by itself", () => {
+  assert.equal(plan([person('me', true), A]), 'grid me:screen a:camera me:camera');
+  assert.equal(plan([person('me', true)]), 'grid me:screen +self');
+});
+
+test('in grid mode a screen is one picture of many', () => {
+  assert.equal(plan([ME, person('a', true)], { mode: 'grid' }), 'grid a:screen a:camera me:camera');
+});
+
+test('in speaker mode whoever speaks is large, else whoever came first', () => {
+  assert.equal(plan([ME, A, B], { mode: 'speaker', speaker: 'b' }), 'spotlight b:camera | a:camera +self');
+  assert.equal(plan([ME, A, B], { mode: 'speaker' }), 'spotlight a:camera | b:camera +self');
+  assert.equal(plan([ME, A, B], { mode: 'speaker', speaker: 'gone' }), 'spotlight a:camera | b:camera +self');
+  assert.equal(plan([ME, A], { mode: 'speaker' }), 'spotlight a:camera |  +self');
+});
+
+test('a pinned picture is large in every mode and before screens', () => {
+  for (const mode of ['auto', 'grid', 'speaker'] as const) {
+    assert.equal(
+      plan([ME, A, person('b', true)], { mode, pinned: 'a:camera', speaker: 'b' }),
+      'spotlight a:camera | b:screen b:camera +self',
+    );
+  }
+});
+
+test('a pin whose picture is gone does nothing', () => {
+  assert.equal(plan([ME, A, B], { pinned: 'c:camera' }), 'grid a:camera b:camera me:camera');
+  assert.equal(plan([ME, A, B], { pinned: 'a:screen' }), 'grid a:camera b:camera me:camera');
+});
+
+test('oneself can be pinned and then does not float as well', () => {
+  assert.equal(plan([ME, A], { pinned: 'me:camera' }), 'spotlight me:camera | a:camera');
+});

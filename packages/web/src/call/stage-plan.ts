@@ -1,0 +1,109 @@
+/** `auto`: everybody alike until somebody shares a screen. `grid`: everything alike. `speaker`: one large, the others small. */
+export type LayoutMode = 'auto' | 'grid' | 'speaker';
+
+/** Where this person sees themselves. `auto`: floating while another picture is large, else among the others. */
+export type SelfViewMode = 'auto' | 'floating' | 'tile' | 'hidden';
+
+/** A picture that can stand on the stage: somebody's camera (or initials), or their screen. */
+export interface Picture {
+  readonly participantId: string;
+  readonly source: 'camera' | 'screen';
+}
+
+export interface StagePerson {
+  readonly participantId: string;
+  readonly isLocal: boolean;
+  /** Sends a screen. */
+  readonly sharesScreen: boolean;
+}
+
+export interface StageRequest {
+  /** In the order they came, oneself among them. */
+  readonly people: readonly StagePerson[];
+  readonly mode: LayoutMode;
+  readonly selfView: SelfViewMode;
+  /** Key of the picture this person has pinned, if it is still there. */
+  readonly pinned: string | undefined;
+  /** Who speaks or spoke last, of the others. */
+  readonly speaker: string | undefined;
+}
+
+/** What stands on the stage, and how. */
+export type StagePlan =
+  /** Nobody else is here. */
+  | { readonly kind: 'alone'; readonly floatingSelf: boolean }
+  | { readonly kind: 'grid'; readonly pictures: readonly Picture[]; readonly floatingSelf: boolean }
+  | {
+      readonly kind: 'spotlight';
+      readonly main: Picture;
+      readonly strip: readonly Picture[];
+      readonly floatingSelf: boolean;
+    };
+
+/** Names a picture; unique on the stage. */
+export function pictureKey(picture: Picture): string {
+  return `${picture.participantId}:${picture.source}`;
+}
+
+/**
+ * Decides what is large, small or floating. The order is that of arrival and does not follow who speaks: faces stay where
+ * they are; only the large picture of a spotlight changes.
+ */
+export function planStage(request: StageRequest): StagePlan {
+  const others = request.people.filter((person) => !person.isLocal);
+  const self = request.people.find((person) => person.isLocal);
+  const hasFloating = request.selfView === 'auto' || request.selfView === 'floating';
+  const screens = [...others, ...(self ? [self] : [])].filter((person) => person.sharesScreen).map(screenOf);
+  if (others.length === 0 && screens.length === 0) {
+    return { kind: 'alone', floatingSelf: request.selfView !== 'hidden' };
+  }
+
+  const cameras = others.map(cameraOf);
+  const tiled = self !== undefined && request.selfView === 'tile' ? [cameraOf(self)] : [];
+  const main = mainPicture(request, screens, cameras, self);
+  if (main !== undefined) {
+    const strip = [...screens, ...cameras, ...tiled].filter((picture) => !same(picture, main));
+    const mainIsSelf = main.participantId === self?.participantId && main.source === 'camera';
+    return { kind: 'spotlight', main, strip, floatingSelf: hasFloating && !mainIsSelf };
+  }
+
+  // With one other person their picture has the whole window; among several, oneself is one of them.
+  const pictures = [...screens, ...cameras];
+  const amongOthers =
+    self !== undefined && (tiled.length > 0 || (request.selfView === 'auto' && pictures.length > 1));
+  return {
+    kind: 'grid',
+    pictures: amongOthers ? [...pictures, cameraOf(self)] : pictures,
+    floatingSelf: hasFloating && !amongOthers,
+  };
+}
+
+/** The picture that is large: the pinned one, the newest screen of somebody else, or whoever speaks. */
+function mainPicture(
+  request: StageRequest,
+  screens: readonly Picture[],
+  cameras: readonly Picture[],
+  self: StagePerson | undefined,
+): Picture | undefined {
+  const all = [...screens, ...cameras, ...(self ? [cameraOf(self)] : [])];
+  const pinned = all.find((picture) => pictureKey(picture) === request.pinned);
+  if (pinned !== undefined) return pinned;
+  if (request.mode === 'grid') return undefined;
+  // Everybody else's before one's own: nobody needs to look at what is on their own screen anyway.
+  const screen = screens.findLast((picture) => picture.participantId !== self?.participantId);
+  if (screen !== undefined) return screen;
+  if (request.mode === 'auto') return undefined;
+  return cameras.find((picture) => picture.participantId === request.speaker) ?? cameras[0];
+}
+
+function cameraOf(person: StagePerson): Picture {
+  return { participantId: person.participantId, source: 'camera' };
+}
+
+function screenOf(person: StagePerson): Picture {
+  return { participantId: person.participantId, source: 'screen' };
+}
+
+function same(a: Picture, b: Picture): boolean {
+  return a.participantId === b.participantId && a.source === b.source;
+}
