@@ -53,11 +53,20 @@ const UNZEROED_MEMORY = [
 ];
 
 export default [
-  { ignores: ['**/dist/**', '**/node_modules/**', 'fuzz/crashes/**', 'data/**', 'coverage/**'] },
-  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
-  { files: ['**/*.{js,mjs,ts}'], rules: EVERYWHERE },
   {
-    files: ['**/*.ts'],
+    ignores: [
+      '**/dist/**',
+      '**/compiled/**',
+      '**/node_modules/**',
+      'fuzz/crashes/**',
+      'data/**',
+      'coverage/**',
+    ],
+  },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  { files: ['**/*.{js,mjs,ts,tsx}'], rules: EVERYWHERE },
+  {
+    files: ['**/*.{ts,tsx}'],
     languageOptions: {
       parser: tseslint.parser,
       parserOptions: { project: PROJECTS, tsconfigRootDir: import.meta.dirname },

@@ -16,7 +16,8 @@ export function checkBoundaries(sources) {
     const targets = [];
     for (const { specifier, line, typeOnly } of importsOf(text)) {
       const say = (sentence) => problems.push(`${file}:${line} ${sentence}`);
-      const target = resolve(file, specifier);
+      if (specifier.endsWith('.css')) continue;
+      const target = resolve(file, specifier, sources);
       if (!target) {
         if (!isTest(file)) checkForeign(file, specifier, say);
         continue;
@@ -35,9 +36,10 @@ export function checkBoundaries(sources) {
 }
 
 /** The source file a specifier means, or nothing for Node's and third-party modules. */
-function resolve(file, specifier) {
+function resolve(file, specifier, sources) {
   if (specifier.startsWith('.')) {
-    return path.posix.join(path.posix.dirname(file), specifier).replace(/\.js$/, '.ts');
+    const target = path.posix.join(path.posix.dirname(file), specifier).replace(/\.js$/, '.ts');
+    return sources.has(`${target}x`) ? `${target}x` : target;
   }
   const own = /^@madang\/([^/]+)\/(.+)$/.exec(specifier);
   return own ? `${packageFolder(own[1])}/src/${own[2].replace(/\.js$/, '')}.ts` : undefined;

@@ -23,9 +23,11 @@ export function listFiles(root, folder, suffix) {
     .sort();
 }
 
-/** Every `.ts` file of every workspace: Map of path to text. */
+/** Every `.ts` and `.tsx` file of every workspace: Map of path to text. */
 export function readSources(root = ROOT) {
-  const files = sourceRoots(root).flatMap((folder) => listFiles(root, folder, '.ts'));
+  const files = sourceRoots(root).flatMap((folder) =>
+    ['.ts', '.tsx'].flatMap((suffix) => listFiles(root, folder, suffix)),
+  );
   return new Map(files.map((file) => [file, readFileSync(path.join(root, file), 'utf8')]));
 }
 

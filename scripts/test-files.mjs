@@ -12,7 +12,9 @@ export function testFiles({ root = ROOT, filters = [] } = {}) {
   const scripts = existsSync(path.join(root, 'scripts')) ? listFiles(root, 'scripts', '.test.mjs') : [];
   const found = { unit: scripts.filter(wanted), whole: [], missing: [] };
   for (const source of sources.filter(wanted)) {
-    const compiled = source.replace(/(^|\/)src\//, '$1dist/').replace(/\.ts$/, '.js');
+    // dist of the web app is what Vite bundles; the compiler's output is beside it.
+    const folder = source.startsWith('packages/web/') ? 'compiled' : 'dist';
+    const compiled = source.replace(/(^|\/)src\//, `$1${folder}/`).replace(/\.ts$/, '.js');
     if (!existsSync(path.join(root, compiled))) found.missing.push(source);
     else if (source.startsWith('tests/')) found.whole.push(compiled);
     else found.unit.push(compiled);

@@ -1,0 +1,2 @@
+// What the app uses of the SDK, in one place.
+export * from '@madang/client';
