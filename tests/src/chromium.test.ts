@@ -119,7 +119,7 @@ describe('Chromium', { skip: skipWithoutChromium }, () => {
       await finished(page);
       assert.match(await page.innerText('[data-testid=announcement]'), /Calls get through/);
       assert.equal(await page.getAttribute('[data-testid=announcement]', 'aria-live'), 'polite');
-      for (let i = 0; i < 3; i++) await page.keyboard.press('Tab');
+      for (let i = 0; i < 4; i++) await page.keyboard.press('Tab');
       await page.keyboard.press('Enter');
       assert.equal(await page.locator('[data-testid=path-host] details').getAttribute('open'), '');
       for (let i = 0; i < PATHS.length; i++) await page.keyboard.press('Tab');
@@ -175,7 +175,7 @@ describe('Chromium', { skip: skipWithoutChromium }, () => {
     const wary = await launchChromium();
     try {
       const page = await wary.newPage({ ...DESKTOP });
-      await page.goto(ownServer.httpUrl);
+      await page.goto(`${ownServer.httpUrl}/doctor`);
       await finished(page);
       assert.equal(await page.getAttribute('[data-testid=path-turn-tls]', 'data-state'), 'fails');
       assert.match(await page.innerText('[data-testid=path-turn-tls]'), /does not trust the certificate/);
@@ -211,7 +211,7 @@ describe('Chromium', { skip: skipWithoutChromium }, () => {
       await page.addInitScript(
         "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))",
       );
-      const response = await page.goto(where.httpUrl);
+      const response = await page.goto(`${where.httpUrl}/doctor`);
       assert.match(response?.headers()['content-security-policy'] ?? '', /default-src 'none'/);
       await use({ page, complaints });
     } finally {

@@ -49,12 +49,15 @@ async function announce(server: MadangServer, config: Config, log: Log): Promise
     const ready = { event: 'ready', http, ...(https && { https }), turn, pid: process.pid };
     process.stdout.write(`${JSON.stringify(ready)}\n`);
   } else {
+    const base = https ?? http;
+    const token = await operatorToken(config);
     process.stdout.write(
       [
         '',
         '  Madang is open.',
         '',
-        `  Try it        ${await pageUrl(https ?? http, config)}`,
+        `  Start a call  ${base}/${token}`,
+        `  Doctor        ${base}/doctor${token}`,
         ...turn.map((url, index) => `  ${index === 0 ? 'STUN and TURN' : '             '} ${url}`),
         '  Credentials   madang turn-credentials',
         '',
@@ -68,14 +71,14 @@ async function announce(server: MadangServer, config: Config, log: Log): Promise
 }
 
 /**
- * The address of the page that tries this server. Where strangers get no credentials, the operator at the terminal gets
- * a token with it; it stands in the fragment, which browsers do not send, and is never logged.
+ * Where strangers are not let in, the operator at the terminal gets a token with the addresses: a fragment, which
+ * browsers do not send, and never logged. Empty on an open server.
  */
-async function pageUrl(base: string, config: Config): Promise<string> {
-  if (config.access === 'open') return base;
-  const grant = { room: 'check', name: 'operator', role: 'host' } as const;
+async function operatorToken(config: Config): Promise<string> {
+  if (config.access === 'open') return '';
+  const grant = { room: 'madang', name: 'Host', role: 'host' } as const;
   const options = { secret: loadAccessSecret(config.dataDir), ttlSeconds: OPERATOR_TOKEN_SECONDS };
-  return `${base}/#token=${await mintAccessToken(grant, options)}`;
+  return `#token=${await mintAccessToken(grant, options)}`;
 }
 
 const OPERATOR_TOKEN_SECONDS = 3600;

@@ -16,7 +16,10 @@ import { addHealthRoutes } from './health-routes.js';
 import { addIceServersRoute } from './ice-servers-route.js';
 import { addMetricsRoute } from './metrics-route.js';
 import { addSecurityHeaders } from './security-headers.js';
+import { readAssets } from './static-assets.js';
+import type { AssetManifest } from './static-assets.js';
 import { addStatusPage } from './status-page.js';
+import { addWebApp } from './web-app.js';
 import { addSignalRoute } from './websocket.js';
 
 export interface HttpServerOptions {
@@ -41,13 +44,17 @@ export interface HttpServer {
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { config } = options;
   const host = config.host[0] ? formatIpAddress(config.host[0]) : '::';
-  const plain = createApp(options, undefined);
+  const files = readAssets(WEB_APP);
+  if (!files.has('index.html')) {
+    options.log('warn', 'The web app is not built: `npm start` builds it, and so does `npm run build`');
+  }
+  const plain = createApp(options, files, undefined);
   await listen(plain.app, host, config.httpPort, 'httpPort');
   const addresses = { http: urlOf('http', host, plain.app) };
   if (config.httpsPort === 'off') {
     return { addresses, setCertificate: () => undefined, stop: () => plain.app.close() };
   }
-  const secure = createApp(options, options.certificate);
+  const secure = createApp(options, files, options.certificate);
   await listen(secure.app, host, config.httpsPort, 'httpsPort').catch(async (error: unknown) => {
     await plain.app.close();
     throw error;
@@ -71,7 +78,11 @@ interface App {
   readonly server: unknown;
 }
 
-function createApp(options: HttpServerOptions, certificate: Certificate | undefined): App {
+function createApp(
+  options: HttpServerOptions,
+  files: AssetManifest,
+  certificate: Certificate | undefined,
+): App {
   let server: unknown;
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
@@ -99,6 +110,7 @@ function createApp(options: HttpServerOptions, certificate: Certificate | undefi
   addIceServersRoute(app, { access: config.access, iceServers, accessSecret });
   addSignalRoute(app, { signaling, allowedOrigins: config.allowedOrigins });
   addStatusPage(app);
+  addWebApp(app, files);
   return { app, server };
 }
 
@@ -130,5 +142,6 @@ function urlOf(scheme: string, host: string, app: FastifyInstance): string {
   return `${scheme}://${shown}:${port}`;
 }
 
+const WEB_APP = new URL('../../../web/dist/', import.meta.url);
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;

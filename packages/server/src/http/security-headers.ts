@@ -1,16 +1,50 @@
 import type { FastifyInstance } from 'fastify';
 
-/** Headers of every answer: nothing from elsewhere, no framing, no sniffing (OWASP ASVS 5.0 chapter V3). */
+/**
+ * Headers of every answer: nothing from elsewhere, no framing, no sniffing (OWASP ASVS 5.0 chapter V3), and of what a
+ * page may ask for only the devices a call needs. A route that has set one of them itself keeps its own.
+ */
 export function addSecurityHeaders(app: FastifyInstance): void {
   app.addHook('onSend', async (_request, reply) => {
-    reply.headers({
-      'content-security-policy':
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; " +
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-    });
+    for (const [name, value] of Object.entries(HEADERS)) {
+      if (!reply.hasHeader(name)) reply.header(name, value);
+    }
   });
 }
+
+/** The Content-Security-Policy of every page; `scriptHashes` admit inline scripts known when the server started. */
+export function contentSecurityPolicy(scriptHashes: readonly string[] = []): string {
+  const hashes = scriptHashes.map((hash) => ` '${hash}'`).join('');
+  return [
+    "default-src 'none'",
+    `script-src 'self'${hashes}`,
+    "style-src 'self'",
+    // 'self' covers the WebSocket of the same host and port too.
+    "connect-src 'self'",
+    "img-src 'self' data: blob:",
+    "media-src 'self' blob:",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}
+
+/** Browsers that do not know a name pass it over; what is not named here is the page's own to ask, and needs no asking. */
+const DEVICES_OF_A_CALL = ['camera', 'microphone', 'display-capture', 'speaker-selection'];
+const DEVICES_OF_NO_CALL = [
+  ...['accelerometer', 'geolocation', 'gyroscope', 'hid', 'idle-detection', 'local-fonts'],
+  ...['magnetometer', 'midi', 'payment', 'serial', 'usb', 'xr-spatial-tracking'],
+];
+
+const HEADERS = {
+  'content-security-policy': contentSecurityPolicy(),
+  'permissions-policy': [
+    ...DEVICES_OF_A_CALL.map((name) => `${name}=(self)`),
+    ...DEVICES_OF_NO_CALL.map((name) => `${name}=()`),
+  ].join(', '),
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};

@@ -1,0 +1,28 @@
+import type { FastifyInstance } from 'fastify';
+import { sendAsset } from './send-asset.js';
+import type { AssetManifest } from './static-assets.js';
+
+/**
+ * The web app: its page at the addresses it shows, its files at theirs. Each file of the manifest is a route of its own,
+ * so what is not in the manifest is not found, however it is written.
+ */
+export function addWebApp(app: FastifyInstance, files: AssetManifest): void {
+  const page = files.get('index.html');
+  for (const url of ['/', '/r/:room']) {
+    app.get(url, (request, reply) =>
+      page === undefined
+        ? reply.code(503).type('text/plain; charset=utf-8').send(NOT_BUILT)
+        : sendAsset(request, reply, page, 'revalidate'),
+    );
+  }
+  for (const [name, asset] of files) {
+    if (asset === page) continue;
+    // The build names files in this folder by their content.
+    const caching = name.startsWith('assets/') ? 'immutable' : 'revalidate';
+    app.get(`/${name}`, (request, reply) => sendAsset(request, reply, asset, caching));
+  }
+}
+
+const NOT_BUILT =
+  'The web app is not built, so there is nothing to show here. Start the server with `npm start`, which builds it, or ' +
+  'run `npm run build` and start the server again. Signaling, STUN and TURN work without it; /doctor tries them.\n';
