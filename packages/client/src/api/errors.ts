@@ -2,11 +2,12 @@ import type { ErrorCode } from '@madang/wire/error-codes';
 
 /** Every failure this SDK reports: `code` is stable, `message` is for developers, `cause` is what lies beneath. */
 export class MadangError extends Error {
+  // Written out: `new.target.name` would be what a minifier makes of it.
+  override readonly name: string = 'MadangError';
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = new.target.name;
     this.code = code;
   }
 }
@@ -23,6 +24,7 @@ export type DeviceErrorCode =
 
 /** A camera, microphone, speaker or screen cannot be had. */
 export class DeviceError extends MadangError {
+  override readonly name = 'DeviceError';
   declare readonly code: DeviceErrorCode;
   readonly device: 'camera' | 'microphone' | 'screen' | 'speaker';
 
@@ -39,6 +41,7 @@ export class DeviceError extends MadangError {
 
 /** The server refused to let the client in or to carry out a request; `code` is one of the protocol's. */
 export class RefusedError extends MadangError {
+  override readonly name = 'RefusedError';
   declare readonly code: ErrorCode | 'denied' | 'removed';
 
   constructor(code: ErrorCode | 'denied' | 'removed', message: string, options?: ErrorOptions) {
@@ -50,6 +53,7 @@ export type NetworkErrorCode = 'serverUnreachable' | 'timeout' | 'aborted' | 'no
 
 /** The server cannot be reached, or the room was left before an answer came. */
 export class NetworkError extends MadangError {
+  override readonly name = 'NetworkError';
   declare readonly code: NetworkErrorCode;
 
   constructor(code: NetworkErrorCode, message: string, options?: ErrorOptions) {
@@ -59,5 +63,7 @@ export class NetworkError extends MadangError {
 
 /** The SDK was called in a way that cannot work: a message too large, a label too long, an unknown participant. */
 export class UsageError extends MadangError {
-  declare readonly code: 'invalidArgument' | 'tooLarge' | 'unknownParticipant' | 'viewerCannotPublish';
+  override readonly name = 'UsageError';
+  declare readonly code:
+    'invalidArgument' | 'tooLarge' | 'bufferFull' | 'unknownParticipant' | 'viewerCannotPublish';
 }

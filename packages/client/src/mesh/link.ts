@@ -1,0 +1,294 @@
+import type { ConnectionState } from '../api/connection.js';
+import type {
+  RelayedAnswerMessage,
+  RelayedCandidateMessage,
+  RelayedOfferMessage,
+} from '@madang/wire/server-messages';
+import type { ChannelKind } from './channel-kind.js';
+import { generationName, generationOf } from './generation-name.js';
+import { guarded } from './guarded.js';
+import { IceRecovery } from './ice-recovery.js';
+import type { RecoveryAction } from './ice-recovery.js';
+import { acceptChannels } from './incoming-channels.js';
+import { LinkChannels } from './link-channels.js';
+import type { MeshHost, SentTrack } from './mesh-host.js';
+import { Negotiator } from './negotiator.js';
+import { RebuildAllowance } from './rebuild-allowance.js';
+import { RemoteTracks } from './remote-tracks.js';
+import type { SendSettings } from './send-plan.js';
+import { TrackSenders } from './track-senders.js';
+
+export type RelayedMessage = RelayedOfferMessage | RelayedAnswerMessage | RelayedCandidateMessage;
+
+/** What all links of a mesh share. */
+export interface LinkEnvironment {
+  readonly host: MeshHost;
+  configuration(): RTCConfiguration;
+  sentTracks(): Iterable<SentTrack>;
+  settingsOf(trackId: string): SendSettings | undefined;
+  /** Kinds of channels that are open to a participant. */
+  channelKinds(participantId: string): Iterable<ChannelKind>;
+}
+
+export interface LinkOptions {
+  readonly participantId: string;
+  readonly polite: boolean;
+  /** Whether this side makes the first offer. */
+  readonly offersFirst: boolean;
+}
+
+/** How long the first offer of the other side is waited for. */
+const FIRST_OFFER_MS = 3000;
+/** How far ahead of ours the other side's count of connections may be. */
+const MOST_GENERATIONS_AHEAD = 64;
+const SHORTEST_TIMER_MS = 20;
+
+/** One RTCPeerConnection and what belongs to it alone. */
+interface Generation {
+  readonly number: number;
+  readonly connection: RTCPeerConnection;
+  readonly negotiator: Negotiator;
+  readonly senders: TrackSenders;
+}
+
+/** What connects this client to one other participant, over as many RTCPeerConnections as that takes. */
+export class Link {
+  readonly participantId: string;
+  readonly #environment: LinkEnvironment;
+  readonly #polite: boolean;
+  readonly #recovery: IceRecovery;
+  readonly #remoteTracks: RemoteTracks;
+  readonly #channels = new LinkChannels();
+  readonly #allowance = new RebuildAllowance(performance.now());
+  #current: Generation;
+  #state: ConnectionState = 'new';
+  #recoveryTimer: ReturnType<typeof setTimeout> | undefined;
+  #holdTimer: ReturnType<typeof setTimeout> | undefined;
+  #isClosed = false;
+
+  constructor(environment: LinkEnvironment, options: LinkOptions) {
+    const { participantId, polite } = options;
+    this.participantId = participantId;
+    this.#environment = environment;
+    this.#polite = polite;
+    this.#recovery = new IceRecovery({ polite, nowMs: performance.now() });
+    this.#remoteTracks = new RemoteTracks({
+      onTrack: (trackId, track, receiver) =>
+        guarded(() => environment.host.onTrack(participantId, trackId, track, receiver)),
+      onTrackEnded: (trackId) => guarded(() => environment.host.onTrackEnded(participantId, trackId)),
+    });
+    for (const kind of environment.channelKinds(participantId)) this.#channels.open(kind);
+    this.#current = this.#begin(1, options.offersFirst);
+    this.#advance();
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get peerConnection(): RTCPeerConnection {
+    return this.#current.connection;
+  }
+
+  handle(message: RelayedMessage): void {
+    const generation = generationOf(message.connection);
+    if (this.#isClosed || generation === undefined || generation < this.#current.number) return;
+    if (generation > this.#current.number) {
+      const isNear = generation <= this.#current.number + MOST_GENERATIONS_AHEAD;
+      if (message.type !== 'offer' || !isNear || !this.#allowance.take(performance.now())) return;
+      this.#replaceBy(generation, false);
+    }
+    const { negotiator } = this.#current;
+    if (message.type === 'candidate') negotiator.receiveCandidate(candidateOf(message));
+    else negotiator.receiveDescription(message.type, message.sdp);
+    this.#advance();
+  }
+
+  add(track: SentTrack): void {
+    this.#current.senders.add(track);
+    this.applySettings();
+  }
+
+  async replace(track: SentTrack): Promise<void> {
+    await this.#current.senders.replace(track);
+    this.applySettings();
+  }
+
+  remove(trackId: string): void {
+    this.#current.senders.remove(trackId);
+  }
+
+  /** Sets anew how everything is sent, after the plan may have changed. */
+  applySettings(): void {
+    void this.#current.senders.apply((trackId) => this.#environment.settingsOf(trackId));
+  }
+
+  get channels(): LinkChannels {
+    return this.#channels;
+  }
+
+  setConfiguration(): void {
+    // A server that cannot be used is no reason to lose the connection there is.
+    guarded(() => this.#current.connection.setConfiguration(this.#environment.configuration()));
+  }
+
+  networkChanged(): void {
+    this.#recovery.urge(performance.now());
+    this.#advance();
+  }
+
+  signalingLost(): void {
+    this.#recovery.signalingLost();
+    this.#advance();
+  }
+
+  signalingRestored(): void {
+    this.#recovery.signalingRestored(performance.now());
+    this.#advance();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#recoveryTimer);
+    clearTimeout(this.#holdTimer);
+    this.#channels.abandon();
+    this.#current.connection.close();
+    this.#remoteTracks.endBefore(Infinity);
+    this.#setState('closed');
+  }
+
+  #replaceBy(generation: number, offersFirst: boolean): void {
+    clearTimeout(this.#holdTimer);
+    this.#current.connection.close();
+    this.#recovery.rebuilt(performance.now());
+    this.#current = this.#begin(generation, offersFirst);
+  }
+
+  #begin(number: number, offersFirst: boolean): Generation {
+    const connection = createConnection(this.#environment.configuration());
+    const negotiator = new Negotiator(connection, this.#port(connection, number), {
+      polite: this.#polite,
+      held: !offersFirst,
+    });
+    const senders = new TrackSenders(connection);
+    this.#remoteTracks.watch(connection, number);
+    connection.addEventListener('connectionstatechange', () => this.#observe(connection));
+    acceptChannels(connection, (kind, data) => {
+      const message = { from: this.participantId, ...kind, data };
+      guarded(() => this.#environment.host.onData(message));
+    });
+    // So that there is always something to negotiate, and channels opened later need no negotiation.
+    connection.createDataChannel('madang', { negotiated: true, id: 0 });
+    for (const track of this.#environment.sentTracks()) senders.add(track);
+    if (offersFirst) senders.offerToReceive();
+    else this.#holdTimer = setTimeout(() => negotiator.release(), FIRST_OFFER_MS);
+    this.#channels.attach(connection);
+    return { number, connection, negotiator, senders };
+  }
+
+  #port(connection: RTCPeerConnection, generation: number): ConstructorParameters<typeof Negotiator>[1] {
+    const to = this.participantId;
+    const name = generationName(generation);
+    const { host } = this.#environment;
+    return {
+      sendDescription: (type, sdp) => {
+        if (connection.signalingState === 'closed') return;
+        if (type === 'offer') this.#recovery.offerSent(performance.now());
+        guarded(() => host.signal({ type, to, sdp, connection: name }));
+        this.#advance();
+      },
+      sendCandidate: (candidate) =>
+        guarded(() => host.signal({ ...wireCandidate(candidate), to, connection: name })),
+      onStable: () => {
+        if (this.#current.connection !== connection) return;
+        this.#recovery.settled();
+        this.applySettings();
+        this.#advance();
+      },
+      onFault: () => {
+        // An offer that cannot be used changes nothing here; anything else leaves the negotiation half done.
+        if (this.#current.connection !== connection || connection.signalingState === 'stable') return;
+        this.#recovery.fault();
+        this.#advance();
+      },
+    };
+  }
+
+  #observe(connection: RTCPeerConnection): void {
+    if (this.#current.connection !== connection || this.#isClosed) return;
+    this.#recovery.observe(connection.connectionState, performance.now());
+    if (connection.connectionState === 'connected') this.#remoteTracks.endBefore(this.#current.number);
+    this.#advance();
+  }
+
+  /** Does what is due, tells the state, and sets the timer for what comes next. */
+  #advance(): void {
+    if (this.#isClosed) return;
+    clearTimeout(this.#recoveryTimer);
+    const action = this.#recovery.decide(performance.now());
+    if (action !== undefined) this.#help(action);
+    const nowMs = performance.now();
+    this.#setState(this.#recovery.connectionState(nowMs));
+    const nextAtMs = this.#recovery.nextAtMs(nowMs);
+    if (nextAtMs === undefined) return;
+    const delayMs = Math.max(nextAtMs - nowMs, SHORTEST_TIMER_MS);
+    this.#recoveryTimer = setTimeout(() => this.#advance(), delayMs);
+  }
+
+  #help(action: RecoveryAction): void {
+    const { connection, negotiator, number } = this.#current;
+    switch (action) {
+      case 'restart':
+        connection.restartIce();
+        return;
+      case 'resend':
+        negotiator.resendOffer();
+        return;
+      case 'rebuild':
+        this.#replaceBy(number + 1, true);
+    }
+  }
+
+  #setState(state: ConnectionState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    guarded(() => this.#environment.host.onConnectionState(this.participantId, state));
+  }
+}
+
+function createConnection(configuration: RTCConfiguration): RTCPeerConnection {
+  try {
+    return new RTCPeerConnection(configuration);
+  } catch (error) {
+    // A browser refuses all servers for one it cannot read; without any, machines of one network still connect.
+    reportError(error);
+    return new RTCPeerConnection({ ...configuration, iceServers: [] });
+  }
+}
+
+function candidateOf(message: RelayedCandidateMessage): RTCIceCandidateInit {
+  const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = message;
+  return {
+    candidate,
+    sdpMid: sdpMid ?? null,
+    sdpMLineIndex: sdpMLineIndex ?? null,
+    usernameFragment: usernameFragment ?? null,
+  };
+}
+
+function wireCandidate(init: RTCIceCandidateInit): {
+  readonly type: 'candidate';
+  readonly candidate: string;
+  readonly sdpMid?: string;
+  readonly sdpMLineIndex?: number;
+  readonly usernameFragment?: string;
+} {
+  const { sdpMid, sdpMLineIndex, usernameFragment } = init;
+  return {
+    type: 'candidate',
+    candidate: init.candidate ?? '',
+    ...(typeof sdpMid === 'string' && { sdpMid }),
+    ...(typeof sdpMLineIndex === 'number' && { sdpMLineIndex }),
+    ...(typeof usernameFragment === 'string' && { usernameFragment }),
+  };
+}
