@@ -69,15 +69,20 @@ export function runNode(script, args, options) {
   );
 }
 
-/** Checks Node, installs what is missing and builds the given projects (all when none is given); exit status. */
-export async function prepare({ projects = [], output = 'stderr' } = {}) {
+/**
+ * Checks Node, installs what is missing and builds the given projects (all when none is given), bundles included where
+ * they are wanted; exit status.
+ */
+export async function prepare({ projects = [], bundles = false, output = 'stderr' } = {}) {
   const problem = nodeVersionProblem();
   if (problem) {
     note(problem);
     return 1;
   }
-  const installed = await install(output);
-  return installed === 0 ? build(projects, output) : installed;
+  let status = await install(output);
+  if (status === 0) status = await build(projects, output);
+  if (status === 0 && bundles) status = await bundle(output);
+  return status;
 }
 
 /** Runs `npm ci` when it is needed; exit status. */
@@ -99,6 +104,16 @@ export async function build(projects = [], output = 'stderr') {
   note('building');
   const status = await runNode('typescript/bin/tsc', ['-b', ...projects], { output });
   if (status !== 0) note('the build failed');
+  return status;
+}
+
+/**
+ * Bundles the web app and the browser SDK where they have changed since; exit status. In a process of its own, so that
+ * what it loads goes with it.
+ */
+export async function bundle(output = 'stderr') {
+  const status = await runNode('scripts/bundle.mjs', [], { output });
+  if (status !== 0) note('bundling the web app and the browser SDK failed');
   return status;
 }
 

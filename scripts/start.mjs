@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { note, prepare, ROOT } from './setup.mjs';
 
 const main = path.join(ROOT, 'packages', 'server', 'dist', 'cli', 'main.js');
-const status = await prepare({ projects: ['packages/server'] });
+const status = await prepare({ projects: ['packages/server', 'packages/client'], bundles: true });
 if (status !== 0) process.exit(status);
 if (!existsSync(main)) {
   note(`${path.relative(ROOT, main)} was not built`);

@@ -125,7 +125,14 @@ test('missing system packages are found by their program, and obstacles have rea
 
 test('every script of package.json exists, and npm start leaves no shell between a signal and the server', () => {
   const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
-  const files = { start: 'start', test: 'test', check: 'test', bench: 'bench', fuzz: 'fuzz' };
+  const files = {
+    start: 'start',
+    build: 'bundle',
+    test: 'test',
+    check: 'test',
+    bench: 'bench',
+    fuzz: 'fuzz',
+  };
   for (const [name, file] of Object.entries(files)) {
     assert.match(scripts[name], new RegExp(`node scripts/${file}\\.mjs`));
     assert.ok(existsSync(path.join(ROOT, 'scripts', `${file}.mjs`)));

@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
-import { build, install, nodeVersionProblem, note, ROOT, run, runNode } from './setup.mjs';
+import { build, bundle, install, nodeVersionProblem, note, ROOT, run, runNode } from './setup.mjs';
 import { installSystemPackages } from './system-packages.mjs';
 import { testFiles } from './test-files.mjs';
 
@@ -46,7 +46,7 @@ function stages() {
   const tests = () => testFiles({ filters });
   const prepare = [
     ['Node and npm dependencies', async () => nodeIsFit() && (await install()) === 0],
-    ['build', async () => (await build()) === 0 && everySourceIsCompiled()],
+    ['build', async () => (await build()) === 0 && (await bundle()) === 0 && everySourceIsCompiled()],
   ];
   if (!quick) prepare.splice(1, 0, ['system packages', systemPackages]);
   if (filters.length > 0) {
