@@ -2,10 +2,7 @@ import type { ComponentChildren, InputHTMLAttributes } from 'preact';
 import { useId } from 'preact/hooks';
 import './field.css';
 
-export interface FieldProps extends Omit<
-  InputHTMLAttributes,
-  'label' | 'onInput' | 'value' | 'size' | 'class'
-> {
+export interface FieldProps {
   readonly label: string;
   readonly value: string;
   readonly onInput: (value: string) => void;
@@ -17,10 +14,23 @@ export interface FieldProps extends Omit<
   readonly testId?: string;
   readonly maxLength?: number;
   readonly placeholder?: string;
+  /** Whatever else an input may carry. */
+  readonly attributes?: InputHTMLAttributes;
 }
 
 /** One line of text to fill in, with its label. */
-export function Field({ label, value, onInput, hint, problem, end, testId, ...rest }: FieldProps) {
+export function Field({
+  label,
+  value,
+  onInput,
+  hint,
+  problem,
+  end,
+  testId,
+  maxLength,
+  placeholder,
+  attributes,
+}: FieldProps) {
   const id = useId();
   const noteId = `${id}-note`;
   const note = problem ?? hint;
@@ -31,10 +41,12 @@ export function Field({ label, value, onInput, hint, problem, end, testId, ...re
       </label>
       <div class="field-box">
         <input
-          {...rest}
+          {...attributes}
           id={id}
           class="field-input"
           value={value}
+          maxLength={maxLength}
+          placeholder={placeholder}
           data-testid={testId}
           aria-invalid={problem !== undefined}
           aria-describedby={note === undefined ? undefined : noteId}
