@@ -15,8 +15,10 @@ test('a bundle is made again when a source was changed, added or removed, and on
   };
   const isStale = () => staleBundles(root, [BUNDLE]).length === 1;
   mkdirSync(path.join(root, 'src', 'deep'), { recursive: true });
-  for (const name of ['src/a.ts', 'src/deep/b.ts', 'src/deep/c.ts', 'lock.json'])
+  for (const name of ['src/a.ts', 'src/deep/b.ts', 'src/deep/c.ts', 'lock.json']) {
     writeFileSync(path.join(root, name), '');
+    at(100, name);
+  }
   assert.ok(isStale(), 'there is none yet');
   mkdirSync(path.join(root, 'dist'));
   writeFileSync(path.join(root, 'dist', '.built'), '');
