@@ -7,3 +7,7 @@ export type * from './api/events.js';
 export type * from './api/participant.js';
 export type * from './api/room.js';
 export type * from './api/track.js';
+export { createCameraTrack, createMicrophoneTrack } from './media/capture.js';
+export { devices } from './media/devices.js';
+export { createLevelMeter } from './media/level-meter.js';
+export { connect } from './room/connect.js';

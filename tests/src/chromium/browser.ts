@@ -16,7 +16,10 @@ export const skipWithoutChromium: string | false = existsSync(EXECUTABLE)
  * Headless Chromium that keeps to itself. Of certificates no authority has signed it accepts exactly the given
  * servers', named by their keys.
  */
-export function launchChromium(trusted: readonly ServerProcess[] = []): Promise<Browser> {
+export function launchChromium(
+  trusted: readonly ServerProcess[] = [],
+  more: readonly string[] = [],
+): Promise<Browser> {
   return chromium.launch({
     executablePath: EXECUTABLE,
     args: [
@@ -25,6 +28,7 @@ export function launchChromium(trusted: readonly ServerProcess[] = []): Promise<
       ...(trusted.length > 0
         ? [`--ignore-certificate-errors-spki-list=${trusted.map(keyHash).join(',')}`]
         : []),
+      ...more,
     ],
   });
 }

@@ -102,7 +102,7 @@ export interface Room extends EventSource<RoomEvents> {
   /** Whether `startAudio()` has to be called from a click before anything is heard. */
   readonly audioPlaybackIsBlocked: boolean;
 
-  /** Leaves for good; frees devices that the room opened. */
+  /** Leaves for good and frees all devices that were sent from; tracks the application made itself go on. */
   leave(): Promise<void>;
   startAudio(): Promise<void>;
   /** To all, or to one. @throws RefusedError */

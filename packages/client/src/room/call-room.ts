@@ -1,0 +1,349 @@
+import type {
+  ChatMessage,
+  IceServer,
+  Participant as ParticipantInfo,
+  TrackInfo,
+} from '@madang/wire/room-state';
+import { applyToView } from '@madang/wire/room-view';
+import type { RoomView } from '@madang/wire/room-view';
+import type { EndReason } from '@madang/wire/error-codes';
+import type { JoinedMessage, SequencedMessage } from '@madang/wire/server-messages';
+import type { DataOptions, DataSender } from '../api/data.js';
+import type { Participant, RemoteParticipant, Role } from '../api/participant.js';
+import type {
+  DisconnectReason,
+  Room,
+  RoomConnectionState,
+  RoomEvents,
+  Topology,
+  WaitingPerson,
+} from '../api/room.js';
+import type { TrackKind } from '../api/track.js';
+import { Emitter } from '../events.js';
+import { Playback } from '../media/playback.js';
+import { Mesh } from '../mesh/mesh.js';
+import type { RequestBody } from '../signaling/request-body.js';
+import type { SignalingClient } from '../signaling/signaling-client.js';
+import { IceServerRefresh } from './ice-server-refresh.js';
+import { LocalPerson } from './local-person.js';
+import { People } from './people.js';
+import { Observer } from './observer.js';
+import type { RoomContext } from './room-context.js';
+
+/** A room one is in: applies what the server says, and brings its people, their media and the listeners together. */
+export class CallRoom extends Emitter<RoomEvents> implements Room {
+  readonly joinedAt = Date.now();
+  readonly localParticipant: LocalPerson;
+  readonly #signaling: SignalingClient;
+  readonly #relayOnly: boolean;
+  readonly #context: RoomContext;
+  readonly #people: People;
+  readonly #playback: Playback;
+  readonly #observer: Observer;
+  readonly #refresh: IceServerRefresh;
+  readonly #stopWatching: () => void;
+  #mesh: Mesh;
+  #view: RoomView;
+  #state: RoomConnectionState = 'connected';
+
+  constructor(options: { signaling: SignalingClient; joined: JoinedMessage; relayOnly: boolean }) {
+    super();
+    const { signaling, joined, relayOnly } = options;
+    this.#signaling = signaling;
+    this.#relayOnly = relayOnly;
+    this.#view = { room: joined.room, chat: joined.chat };
+    this.#playback = new Playback(() => {
+      this.emit('audioPlaybackBlocked');
+    });
+    this.#mesh = this.#createMesh(joined.participantId, joined.iceServers);
+    this.#context = this.#createContext();
+    this.localParticipant = new LocalPerson(this.#context, infoOf(joined));
+    this.#people = new People(this.#context);
+    this.#observer = new Observer(this.#context, this.localParticipant, this.#people);
+    this.#refresh = new IceServerRefresh(() => this.#request({ type: 'refreshIceServers' }));
+    this.#refresh.schedule(joined.iceServersExpireAt);
+    this.#stopWatching = this.#watchPage();
+    this.#addPresent(joined);
+  }
+
+  get name(): string {
+    return this.#view.room.name;
+  }
+
+  get state(): RoomConnectionState {
+    return this.#state;
+  }
+
+  get participants(): readonly RemoteParticipant[] {
+    return this.#people.all;
+  }
+
+  participant(participantId: string): RemoteParticipant | undefined {
+    return this.#people.get(participantId);
+  }
+
+  get chat(): readonly ChatMessage[] {
+    return this.#view.chat;
+  }
+
+  get locked(): boolean {
+    return this.#view.room.locked;
+  }
+
+  get lobby(): boolean {
+    return this.#view.room.lobby;
+  }
+
+  get waiting(): readonly WaitingPerson[] {
+    return this.#view.room.waiting;
+  }
+
+  get topology(): Topology {
+    return this.#view.room.topology;
+  }
+
+  get activeSpeakers(): readonly Participant[] {
+    return this.#observer.activeSpeakers;
+  }
+
+  get audioPlaybackIsBlocked(): boolean {
+    return this.#playback.blocked;
+  }
+
+  startAudio(): Promise<void> {
+    return this.#playback.start();
+  }
+
+  async leave(): Promise<void> {
+    if (this.#state === 'disconnected') return;
+    this.#close('left', undefined);
+    await this.#signaling.leave();
+  }
+
+  async sendChat(text: string, options: { to?: string } = {}): Promise<void> {
+    await this.#request({ type: 'chat', text, ...options });
+  }
+
+  async send(options: DataOptions, data: Uint8Array<ArrayBuffer> | string): Promise<number> {
+    return this.openChannel(options).send(data);
+  }
+
+  openChannel(options: DataOptions = {}): DataSender {
+    const { to = 'all', label = 'data', reliable = true } = options;
+    return this.#mesh.openChannel({ to, label, reliable });
+  }
+
+  setTopology(topology: Topology): Promise<void> {
+    return this.#request({ type: 'setTopology', topology });
+  }
+
+  setLocked(locked: boolean): Promise<void> {
+    return this.#request({ type: 'lock', locked });
+  }
+
+  setLobby(enabled: boolean): Promise<void> {
+    return this.#request({ type: 'setLobby', enabled });
+  }
+
+  admit(participantId: string): Promise<void> {
+    return this.#request({ type: 'admit', participantId });
+  }
+
+  deny(participantId: string): Promise<void> {
+    return this.#request({ type: 'deny', participantId });
+  }
+
+  remove(participantId: string): Promise<void> {
+    return this.#request({ type: 'remove', participantId });
+  }
+
+  setRole(participantId: string, role: Role): Promise<void> {
+    return this.#request({ type: 'setRole', participantId, role });
+  }
+
+  requestMute(participantId: string, kind: TrackKind): Promise<void> {
+    return this.#request({ type: 'requestMute', participantId, kind });
+  }
+
+  /** What a resume tells a server that was restarted. */
+  snapshot(): { tracks: readonly TrackInfo[]; handRaised: boolean } {
+    const { publications, handRaised } = this.localParticipant;
+    return { tracks: publications.map(({ info }) => info), handRaised };
+  }
+
+  /** A message of the server, in order. */
+  handle(message: SequencedMessage): void {
+    if (this.#state === 'disconnected') return;
+    const before = this.#view;
+    this.#view = applyToView(before, message) ?? before;
+    switch (message.type) {
+      case 'joined':
+        this.#refresh.schedule(message.iceServersExpireAt);
+        this.#mesh.setIceServers(message.iceServers);
+        this.localParticipant.update(infoOf(message));
+        this.#people.restored(othersOf(message));
+        return;
+      case 'participantJoined':
+        this.#people.add(message.participant, 'newcomer');
+        return;
+      case 'participantLeft':
+        this.#people.remove(message.participantId, message.reason);
+        return;
+      case 'participantChanged':
+        this.#changed(message.participant);
+        return;
+      case 'roomChanged':
+        this.#settingsChanged(before);
+        return;
+      case 'lobbyChanged':
+        this.emit('lobbyChanged', message.waiting);
+        return;
+      case 'offer':
+      case 'answer':
+      case 'candidate':
+        this.#mesh.handle(message);
+        return;
+      case 'chat':
+        this.emit('chatReceived', message.chat);
+        return;
+      case 'muteRequested':
+        this.emit('muteRequested', this.#people.get(message.by), message.kind);
+        return;
+      case 'iceServers':
+        this.#refresh.schedule(message.iceServersExpireAt);
+        this.#mesh.setIceServers(message.iceServers);
+        return;
+      case 'waiting': // A restarted server has put this client into the lobby: `joined` or the end follows.
+      case 'ok':
+      case 'error':
+        return;
+    }
+  }
+
+  /** The session could not be resumed and a new one, as somebody new, has begun. */
+  rejoined(joined: JoinedMessage): void {
+    if (this.#state === 'disconnected') return;
+    this.#people.clear('lost');
+    this.#mesh.close();
+    this.#view = { room: joined.room, chat: joined.chat };
+    this.#mesh = this.#createMesh(joined.participantId, joined.iceServers);
+    this.#refresh.schedule(joined.iceServersExpireAt);
+    this.localParticipant.update(infoOf(joined));
+    this.localParticipant.announceAll().catch(() => undefined); // Only the end of the session can keep it from that.
+    this.#addPresent(joined);
+    this.connection('connected');
+  }
+
+  /** The way to the server was lost, or is there again. */
+  connection(state: 'connected' | 'reconnecting'): void {
+    if (this.#state === 'disconnected' || this.#state === state) return;
+    this.#state = state;
+    if (state === 'connected') this.#mesh.signalingRestored();
+    else this.#mesh.signalingLost();
+    this.emit('stateChanged', state);
+  }
+
+  /** The session is over for good. */
+  ended(reason: EndReason | 'lost', error: Error | undefined): void {
+    this.#close(reason === 'denied' ? 'removed' : reason, error);
+  }
+
+  #addPresent(joined: JoinedMessage): void {
+    for (const info of othersOf(joined)) this.#people.add(info, 'present');
+  }
+
+  #changed(info: ParticipantInfo): void {
+    if (info.participantId === this.localParticipant.participantId) this.localParticipant.update(info);
+    else this.#people.get(info.participantId)?.update(info);
+  }
+
+  #settingsChanged(before: RoomView): void {
+    const { topology } = this.#view.room;
+    this.emit('settingsChanged');
+    if (topology !== before.room.topology) this.emit('topologyChanged', { topology, reason: undefined });
+  }
+
+  #request(request: RequestBody): Promise<void> {
+    return this.#signaling.request(request);
+  }
+
+  #createContext(): RoomContext {
+    const currentMesh = () => this.#mesh;
+    return {
+      get mesh() {
+        return currentMesh();
+      },
+      playback: this.#playback,
+      request: (request) => this.#request(request),
+      emit: (name, ...details) => {
+        this.emit(name, ...details);
+      },
+    };
+  }
+
+  #createMesh(localId: string, iceServers: readonly IceServer[]): Mesh {
+    return new Mesh(
+      {
+        signal: (message) => {
+          this.#signaling.post(message);
+        },
+        onTrack: (participantId, trackId, track, receiver) => {
+          this.#people.get(participantId)?.mediaArrived(trackId, track, receiver);
+        },
+        onTrackEnded: (participantId, trackId) => {
+          this.#people.get(participantId)?.mediaEnded(trackId);
+        },
+        onConnectionState: (participantId, state) => {
+          this.#observer.connectionStateChanged(participantId, state);
+        },
+        onData: (message) => {
+          this.emit('dataReceived', message);
+        },
+      },
+      { localId, relayOnly: this.#relayOnly, iceServers },
+    );
+  }
+
+  /** Leaves when the page goes, and looks for new paths when the network is another one. */
+  #watchPage(): () => void {
+    const network = (navigator as Navigator & { readonly connection?: EventTarget }).connection;
+    const changed = () => {
+      this.#mesh.networkChanged();
+    };
+    const leaving = (event: PageTransitionEvent) => {
+      if (!event.persisted) this.#signaling.leaveNow();
+    };
+    addEventListener('online', changed);
+    network?.addEventListener('change', changed);
+    addEventListener('pagehide', leaving);
+    return () => {
+      removeEventListener('online', changed);
+      network?.removeEventListener('change', changed);
+      removeEventListener('pagehide', leaving);
+    };
+  }
+
+  #close(reason: DisconnectReason, error: Error | undefined): void {
+    if (this.#state === 'disconnected') return;
+    this.#state = 'disconnected';
+    this.#stopWatching();
+    this.#refresh.stop();
+    this.#observer.stop();
+    this.localParticipant.close();
+    this.#people.clear('left');
+    this.#mesh.close();
+    this.#playback.close();
+    this.emit('stateChanged', 'disconnected');
+    this.emit('disconnected', reason, error);
+  }
+}
+
+function infoOf(joined: JoinedMessage): ParticipantInfo {
+  const { participantId, room } = joined;
+  const own = room.participants.find((one) => one.participantId === participantId);
+  return own ?? { participantId, name: '', role: 'viewer', handRaised: false, tracks: [] };
+}
+
+function othersOf(joined: JoinedMessage): readonly ParticipantInfo[] {
+  return joined.room.participants.filter((one) => one.participantId !== joined.participantId);
+}

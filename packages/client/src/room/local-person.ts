@@ -1,0 +1,265 @@
+import type { Participant as ParticipantInfo } from '@madang/wire/room-state';
+import { UsageError } from '../api/errors.js';
+import type { LocalParticipant, Role } from '../api/participant.js';
+import type {
+  CameraOptions,
+  LocalTrack,
+  LocalTrackPublication,
+  MicrophoneOptions,
+  ScreenShareOptions,
+  TrackSource,
+} from '../api/track.js';
+import { CapturedTrack, wrapTrack } from '../media/local-track.js';
+import { captureScreen, createCameraTrack, createMicrophoneTrack } from '../media/capture.js';
+import type { SentTrack } from '../mesh/mesh-host.js';
+import { InTurn } from './in-turn.js';
+import { LocalPublication } from './local-publication.js';
+import type { RoomContext } from './room-context.js';
+
+/** This client: what it captures, sends and tells the room. */
+export class LocalPerson implements LocalParticipant {
+  readonly isLocal = true;
+  speaking = false;
+  audioLevel = 0;
+  readonly #context: RoomContext;
+  #info: ParticipantInfo;
+  #publications: readonly LocalPublication[] = [];
+  /** Tracks whose device is freed when they are no longer sent: all but the application's own `MediaStreamTrack`s. */
+  readonly #captured = new Set<CapturedTrack>();
+  readonly #stopListening = new Map<LocalPublication, () => void>();
+  readonly #inTurn = new InTurn<TrackSource>();
+
+  constructor(context: RoomContext, info: ParticipantInfo) {
+    this.#context = context;
+    this.#info = info;
+  }
+
+  get participantId(): string {
+    return this.#info.participantId;
+  }
+
+  get name(): string {
+    return this.#info.name;
+  }
+
+  get role(): Role {
+    return this.#info.role;
+  }
+
+  get handRaised(): boolean {
+    return this.#info.handRaised;
+  }
+
+  get publications(): readonly LocalPublication[] {
+    return this.#publications;
+  }
+
+  publication(source: TrackSource): LocalPublication | undefined {
+    return this.#publications.find((one) => one.source === source);
+  }
+
+  get cameraEnabled(): boolean {
+    return this.#sends('camera');
+  }
+
+  get microphoneEnabled(): boolean {
+    return this.#sends('microphone');
+  }
+
+  get screenShareEnabled(): boolean {
+    return this.#sends('screen');
+  }
+
+  setCameraEnabled(enabled: boolean, options: CameraOptions = {}): Promise<void> {
+    return this.#inTurn.run('camera', () =>
+      this.#setEnabled('camera', enabled, () => createCameraTrack(options)),
+    );
+  }
+
+  setMicrophoneEnabled(
+    enabled: boolean,
+    options: MicrophoneOptions & { free?: boolean } = {},
+  ): Promise<void> {
+    const { free = false, ...constraints } = options;
+    return this.#inTurn.run('microphone', () =>
+      this.#setEnabled('microphone', enabled, () => createMicrophoneTrack(constraints), free),
+    );
+  }
+
+  setScreenShareEnabled(enabled: boolean, options: ScreenShareOptions = {}): Promise<void> {
+    return this.#inTurn.run('screen', async () => {
+      if (enabled === this.screenShareEnabled) return;
+      if (!enabled) return this.#endScreenShare();
+      this.#mayPublish();
+      for (const track of await captureScreen(options)) {
+        this.#captured.add(track);
+        await this.#publish(track, track.source);
+      }
+    });
+  }
+
+  async setDevice(kind: 'camera' | 'microphone' | 'speaker', deviceId: string): Promise<void> {
+    if (kind === 'speaker') return this.#context.playback.setSpeaker(deviceId);
+    const publication = this.publication(kind);
+    if (publication === undefined) return;
+    await this.#inTurn.run(kind, () => publication.track.setDevice(deviceId));
+  }
+
+  async publish(
+    track: LocalTrack | MediaStreamTrack,
+    options: { source?: TrackSource } = {},
+  ): Promise<LocalTrackPublication> {
+    this.#mayPublish();
+    const own =
+      track instanceof CapturedTrack
+        ? track
+        : wrapTrack(track as MediaStreamTrack, options.source ?? 'other');
+    const published = this.#publications.find((one) => one.track === own);
+    if (published) return published;
+    if (own === track) this.#captured.add(own);
+    return this.#publish(own, options.source ?? own.source);
+  }
+
+  async unpublish(publication: LocalTrackPublication): Promise<void> {
+    const own = this.#publications.find((one) => one === publication);
+    if (own === undefined) return;
+    this.#forget(own);
+    await this.#context.request({ type: 'unpublish', trackId: own.trackId });
+  }
+
+  setHandRaised(raised: boolean): Promise<void> {
+    return this.#context.request({ type: 'raiseHand', raised });
+  }
+
+  /** What the server says now. Who has become a viewer sends no more. */
+  update(info: ParticipantInfo): void {
+    const before = this.#info;
+    this.#info = info;
+    if (info.role === 'viewer') for (const publication of this.#publications) this.#forget(publication);
+    const { name, role, handRaised } = info;
+    if (name !== before.name || role !== before.role || handRaised !== before.handRaised) {
+      this.#context.emit('participantChanged', this);
+    }
+  }
+
+  /** Tells a room that knows nothing of it all that is sent: the session is a new one. */
+  async announceAll(): Promise<void> {
+    for (const publication of this.#publications) {
+      this.#context.mesh.publish(sentTrack(publication));
+      await this.#context.request({ type: 'publish', track: publication.info });
+    }
+  }
+
+  /** Ends what was captured here. */
+  close(): void {
+    for (const stop of this.#stopListening.values()) stop();
+    this.#stopListening.clear();
+    for (const track of this.#captured) track.stop();
+    this.#captured.clear();
+    this.#publications = [];
+  }
+
+  #sends(source: TrackSource): boolean {
+    const publication = this.publication(source);
+    return publication !== undefined && !publication.muted;
+  }
+
+  #mayPublish(): void {
+    if (this.role !== 'viewer') return;
+    throw new UsageError(
+      'viewerCannotPublish',
+      'Viewers only receive. Ask a host to make you a member, or join with another token.',
+    );
+  }
+
+  async #setEnabled(
+    source: 'camera' | 'microphone',
+    enabled: boolean,
+    capture: () => Promise<CapturedTrack>,
+    free = source === 'camera',
+  ): Promise<void> {
+    const publication = this.publication(source);
+    if (publication === undefined) {
+      if (!enabled) return;
+      this.#mayPublish();
+      const track = await capture();
+      this.#captured.add(track);
+      await this.#publish(track, source);
+      return;
+    }
+    if (enabled !== publication.muted) return;
+    if (enabled) await publication.track.enable();
+    else publication.track.disable({ free });
+    await this.#tell(publication);
+  }
+
+  async #publish(track: CapturedTrack, source: TrackSource): Promise<LocalPublication> {
+    const publication = new LocalPublication(track, source);
+    this.#publications = [...this.#publications, publication];
+    const stops = [
+      track.on('replaced', (mediaStreamTrack) => {
+        void this.#context.mesh.replace(publication.trackId, mediaStreamTrack ?? null);
+      }),
+      track.on('ended', () => {
+        this.#ended(publication);
+      }),
+    ];
+    this.#stopListening.set(publication, () => {
+      for (const stop of stops) stop();
+    });
+    this.#context.mesh.publish(sentTrack(publication));
+    this.#context.emit('localTrackPublished', publication);
+    try {
+      await this.#context.request({ type: 'publish', track: publication.info });
+    } catch (error) {
+      this.#forget(publication);
+      throw error;
+    }
+    return publication;
+  }
+
+  async #tell(publication: LocalPublication): Promise<void> {
+    this.#context.emit(publication.muted ? 'trackMuted' : 'trackUnmuted', publication, this);
+    await this.#context.request({ type: 'publish', track: publication.info });
+  }
+
+  /** A device was unplugged and nothing could take its place, or the browser's own button ended the sharing. */
+  #ended(publication: LocalPublication): void {
+    const told =
+      publication.source === 'camera' || publication.source === 'microphone'
+        ? this.#tell(publication)
+        : this.unpublish(publication);
+    told.catch(() => undefined); // The session has ended: there is nobody to tell.
+  }
+
+  async #endScreenShare(): Promise<void> {
+    for (const source of ['screen', 'screenAudio'] as const) {
+      const publication = this.publication(source);
+      if (publication) await this.unpublish(publication);
+    }
+  }
+
+  #forget(publication: LocalPublication): void {
+    if (!this.#publications.includes(publication)) return;
+    this.#publications = this.#publications.filter((one) => one !== publication);
+    this.#stopListening.get(publication)?.();
+    this.#stopListening.delete(publication);
+    this.#context.mesh.unpublish(publication.trackId);
+    if (this.#captured.delete(publication.track)) publication.track.stop();
+    this.#context.emit('localTrackUnpublished', publication);
+  }
+}
+
+function sentTrack(publication: LocalPublication): SentTrack {
+  const { trackId, kind, source, track } = publication;
+  const { mediaStreamTrack } = track;
+  const isMotion = mediaStreamTrack?.contentHint === 'motion';
+  return {
+    trackId,
+    kind,
+    source,
+    stream: track.stream,
+    track: mediaStreamTrack ?? null,
+    ...(source === 'screen' && { contentHint: isMotion ? 'motion' : 'detail' }),
+  };
+}

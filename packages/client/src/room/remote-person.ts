@@ -1,0 +1,145 @@
+import type { Participant as ParticipantInfo, TrackInfo } from '@madang/wire/room-state';
+import { WireLimit } from '@madang/wire/limits';
+import type { ConnectionStatistics } from '../api/connection.js';
+import type { RemoteParticipant, Role } from '../api/participant.js';
+import type { RemoteTrackPublication, TrackSource } from '../api/track.js';
+import { ReceivedTrack } from '../media/remote-track.js';
+import { noStatistics } from '../stats/connection-statistics.js';
+import { RemotePublication } from './remote-publication.js';
+import type { RoomContext } from './room-context.js';
+
+/** Media that came before the room was told what it is, or while it is played. */
+interface Media {
+  readonly track: MediaStreamTrack;
+  readonly receiver: RTCRtpReceiver;
+}
+
+/** Somebody else: joins what the server tells of their tracks to the media that arrives from them. */
+export class RemotePerson implements RemoteParticipant {
+  readonly isLocal = false;
+  speaking = false;
+  audioLevel = 0;
+  connection: ConnectionStatistics = noStatistics('new');
+  readonly #context: RoomContext;
+  #info: ParticipantInfo;
+  #publications: readonly RemotePublication[] = [];
+  readonly #media = new Map<string, Media>();
+  #volume = 1;
+
+  constructor(context: RoomContext, info: ParticipantInfo) {
+    this.#context = context;
+    this.#info = { ...info, tracks: [] };
+  }
+
+  get participantId(): string {
+    return this.#info.participantId;
+  }
+
+  get name(): string {
+    return this.#info.name;
+  }
+
+  get role(): Role {
+    return this.#info.role;
+  }
+
+  get handRaised(): boolean {
+    return this.#info.handRaised;
+  }
+
+  get publications(): readonly RemoteTrackPublication[] {
+    return this.#publications;
+  }
+
+  publication(source: TrackSource): RemoteTrackPublication | undefined {
+    return this.#publications.find((one) => one.source === source);
+  }
+
+  setVolume(volume: number): void {
+    this.#volume = Math.min(1, Math.max(0, volume));
+    for (const { track } of this.#publications) track?.setVolume(this.#volume);
+  }
+
+  /** The tracks that are heard, for those who measure loudness. */
+  get audioReceivers(): readonly RTCRtpReceiver[] {
+    const heard = this.#publications.filter(({ source, muted }) => source === 'microphone' && !muted);
+    return heard.flatMap(({ trackId }) => this.#media.get(trackId)?.receiver ?? []);
+  }
+
+  /** What the server says now; says the differences. */
+  update(info: ParticipantInfo): void {
+    const before = this.#info;
+    this.#info = info;
+    const gone = this.#publications.filter(
+      ({ trackId }) => !info.tracks.some((one) => one.trackId === trackId),
+    );
+    for (const publication of gone) this.#unpublish(publication);
+    for (const track of info.tracks) this.#announce(track);
+    const { name, role, handRaised } = info;
+    if (name !== before.name || role !== before.role || handRaised !== before.handRaised) {
+      this.#context.emit('participantChanged', this);
+    }
+  }
+
+  mediaArrived(trackId: string, track: MediaStreamTrack, receiver: RTCRtpReceiver): void {
+    if (!this.#media.has(trackId) && this.#media.size >= WireLimit.tracksPerParticipant) return;
+    const publication = this.#publications.find((one) => one.trackId === trackId);
+    if (publication) this.#unsubscribe(publication);
+    this.#media.set(trackId, { track, receiver });
+    if (publication) this.#subscribe(publication);
+  }
+
+  mediaEnded(trackId: string): void {
+    const publication = this.#publications.find((one) => one.trackId === trackId);
+    if (publication) this.#unsubscribe(publication);
+    this.#media.delete(trackId);
+  }
+
+  /** Ends everything of this one. */
+  gone(): void {
+    for (const publication of this.#publications) this.#unpublish(publication);
+    this.#media.clear();
+    this.connection = noStatistics('closed');
+    this.speaking = false;
+    this.audioLevel = 0;
+  }
+
+  #announce(info: TrackInfo): void {
+    const known = this.#publications.find(({ trackId }) => trackId === info.trackId);
+    if (known === undefined) {
+      const publication = new RemotePublication(info);
+      this.#publications = [...this.#publications, publication];
+      this.#context.emit('trackPublished', publication, this);
+      this.#subscribe(publication);
+      return;
+    }
+    known.label = info.label;
+    if (known.muted === info.muted) return;
+    known.muted = info.muted;
+    this.#context.emit(info.muted ? 'trackMuted' : 'trackUnmuted', known, this);
+  }
+
+  #unpublish(publication: RemotePublication): void {
+    this.#unsubscribe(publication);
+    this.#publications = this.#publications.filter((one) => one !== publication);
+    this.#context.emit('trackUnpublished', publication, this);
+  }
+
+  #subscribe(publication: RemotePublication): void {
+    const media = this.#media.get(publication.trackId);
+    // What was announced as sound must not be played as a picture, or the other way round.
+    if (media === undefined || media.track.kind !== publication.kind) return;
+    const track = new ReceivedTrack(publication, media.track, this.#context.playback);
+    track.setVolume(this.#volume);
+    publication.track = track;
+    this.#context.emit('trackSubscribed', track, this);
+  }
+
+  #unsubscribe(publication: RemotePublication): void {
+    const { track } = publication;
+    if (track === undefined) return;
+    publication.track = undefined;
+    track.detach();
+    this.#context.emit('trackUnsubscribed', track, this);
+  }
+}

@@ -1,0 +1,181 @@
+/// <reference lib="dom" />
+// Runs in the pages of the tests of calls: makes media whose content is known, and measures what arrives.
+import { connect } from '@madang/client';
+import type {
+  ConnectOptions,
+  LocalTrackPublication,
+  RemoteParticipant,
+  Room,
+  TrackSource,
+} from '@madang/client';
+
+export type Colour = readonly [red: number, green: number, blue: number];
+
+/** A moving picture of one colour. A stripe moves, so that no encoder takes it for a still. */
+export function colourTrack(colour: Colour, width = 320, height = 180): MediaStreamTrack {
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext('2d')!;
+  let frame = 0;
+  const draw = () => {
+    context.fillStyle = `rgb(${colour.join(' ')})`;
+    context.fillRect(0, 0, width, height);
+    context.fillStyle = 'white';
+    context.fillRect((frame++ * 4) % width, height - 8, 8, 8);
+  };
+  draw();
+  setInterval(draw, 66);
+  return canvas.captureStream(15).getVideoTracks()[0]!;
+}
+
+/** A tone of one frequency. */
+export function toneTrack(frequencyHz: number): MediaStreamTrack {
+  const context = new AudioContext();
+  const oscillator = new OscillatorNode(context, { frequency: frequencyHz });
+  const destination = context.createMediaStreamDestination();
+  oscillator.connect(new GainNode(context, { gain: 0.4 })).connect(destination);
+  oscillator.start();
+  return destination.stream.getAudioTracks()[0]!;
+}
+
+/** The colour in the middle of the next decoded frame, and how many frames were decoded while looking. */
+export async function colourOf(track: MediaStreamTrack): Promise<{ colour: Colour; frames: number }> {
+  const video = document.createElement('video');
+  Object.assign(video, { muted: true, playsInline: true, srcObject: new MediaStream([track]) });
+  await video.play();
+  let frames = 0;
+  await new Promise<void>((resolve) => {
+    const count = () => (++frames >= 5 ? resolve() : video.requestVideoFrameCallback(count));
+    video.requestVideoFrameCallback(count);
+  });
+  const canvas = new OffscreenCanvas(8, 8);
+  const context = canvas.getContext('2d')!;
+  context.drawImage(video, 0, 0, 8, 8);
+  const [red, green, blue] = context.getImageData(4, 3, 1, 1).data;
+  video.srcObject = null;
+  return { colour: [red!, green!, blue!], frames };
+}
+
+/** The loudest frequency of a track, averaged over some moments, and how far it stands out of the rest in dB. */
+export async function toneOf(track: MediaStreamTrack): Promise<{ frequencyHz: number; aboveRestDb: number }> {
+  // A received track flows into WebAudio only while an element plays it.
+  const audio = new Audio();
+  Object.assign(audio, { muted: true, srcObject: new MediaStream([track]) });
+  await audio.play();
+  const context = new AudioContext();
+  await context.resume();
+  const analyser = new AnalyserNode(context, { fftSize: 8192, smoothingTimeConstant: 0.5 });
+  context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+  await new Promise((resolve) => setTimeout(resolve, 900));
+  const spectrum = new Float32Array(analyser.frequencyBinCount);
+  analyser.getFloatFrequencyData(spectrum);
+  await context.close();
+  audio.srcObject = null;
+  const loudest = spectrum.indexOf(Math.max(...spectrum));
+  const rest = [...spectrum].sort((a, b) => a - b)[Math.floor(spectrum.length / 2)]!;
+  return { frequencyHz: (loudest * 48_000) / 8192, aboveRestDb: spectrum[loudest]! - rest };
+}
+
+/** One participant under test. */
+export class Caller {
+  readonly room: Room;
+  readonly told: string[] = [];
+  /** Milliseconds between frames of each watched track: the longest so far, by `participantId`. */
+  readonly gapMs = new Map<string, number>();
+
+  constructor(room: Room) {
+    this.room = room;
+    room.on('stateChanged', (state) => this.told.push(`state ${state}`));
+    room.on('disconnected', (reason) => this.told.push(`disconnected ${reason}`));
+    room.on('participantJoined', ({ name }) => this.told.push(`joined ${name}`));
+    room.on('participantLeft', ({ name }, reason) => this.told.push(`left ${name} ${reason}`));
+    room.on('trackMuted', ({ source }, { name }) => this.told.push(`muted ${name} ${source}`));
+    room.on('trackUnmuted', ({ source }, { name }) => this.told.push(`unmuted ${name} ${source}`));
+    room.on('trackPublished', ({ source }, { name }) => this.told.push(`published ${name} ${source}`));
+    room.on('trackUnpublished', ({ source }, { name }) => this.told.push(`unpublished ${name} ${source}`));
+    room.on('chatReceived', ({ name, text }) => this.told.push(`chat ${name}: ${text}`));
+    room.on('muteRequested', (by, kind) => this.told.push(`mute requested by ${by?.name} ${kind}`));
+    room.on('error', (error) => this.told.push(`error ${error.message}`));
+  }
+
+  /** Publishes a track of known content. */
+  publishColour(colour: Colour, source: TrackSource = 'camera'): Promise<LocalTrackPublication> {
+    return this.room.localParticipant.publish(colourTrack(colour), { source });
+  }
+
+  publishTone(frequencyHz: number): Promise<LocalTrackPublication> {
+    return this.room.localParticipant.publish(toneTrack(frequencyHz), { source: 'microphone' });
+  }
+
+  async named(name: string): Promise<RemoteParticipant> {
+    return until(() => this.room.participants.find((one) => one.name === name), `${name} is not in the room`);
+  }
+
+  /** The track of somebody, once it is here. */
+  async trackOf(name: string, source: TrackSource): Promise<MediaStreamTrack> {
+    const participant = await this.named(name);
+    const find = () => participant.publication(source)?.track?.mediaStreamTrack;
+    return until(find, `no ${source} of ${name} arrived; told: ${this.told.join(', ')}`);
+  }
+
+  async sees(name: string, source: TrackSource = 'camera'): Promise<{ colour: Colour; frames: number }> {
+    return colourOf(await this.trackOf(name, source));
+  }
+
+  async hears(name: string): Promise<{ frequencyHz: number; aboveRestDb: number }> {
+    return toneOf(await this.trackOf(name, 'microphone'));
+  }
+
+  /** Begins to note the longest time between two decoded frames of somebody's camera. */
+  async watchGaps(name: string): Promise<void> {
+    const video = document.createElement('video');
+    Object.assign(video, { muted: true, srcObject: new MediaStream([await this.trackOf(name, 'camera')]) });
+    await video.play();
+    let last = performance.now();
+    this.gapMs.set(name, 0);
+    const frame = (now: number) => {
+      this.gapMs.set(name, Math.max(this.gapMs.get(name)!, now - last));
+      last = now;
+      video.requestVideoFrameCallback(frame);
+    };
+    video.requestVideoFrameCallback(frame);
+  }
+
+  async wasTold(what: string): Promise<void> {
+    await until(
+      () => this.told.includes(what) || undefined,
+      `not told "${what}"; told: ${this.told.join(', ')}`,
+    );
+  }
+
+  /** Waits until media flows between this client and `name`, and answers the path. */
+  async path(name: string): Promise<RemoteParticipant['connection']['path']> {
+    const participant = await this.named(name);
+    await until(() => participant.connection.path.kind !== 'none' || undefined, `no path to ${name}`);
+    return participant.connection.path;
+  }
+}
+
+/** Enters a room of the server this page is from; `window.caller` is the participant. */
+export async function join(options: ConnectOptions): Promise<Caller> {
+  window.caller = new Caller(await connect(location.origin, options));
+  return window.caller;
+}
+
+/** What `look` finds, once it finds something. */
+export async function until<T>(look: () => T | undefined, failure: string, timeoutMs = 20_000): Promise<T> {
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const found = look();
+    if (found !== undefined) return found;
+    if (performance.now() > end) throw new Error(`${failure} (after ${timeoutMs} ms)`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+declare global {
+  interface Window {
+    caller: Caller;
+    lab: typeof import('./in-page.js');
+  }
+}
