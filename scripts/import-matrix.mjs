@@ -54,8 +54,8 @@ export const PACKAGES = {
   web: ['wire', 'client'],
   server: ['wire', 'core'],
   testkit: ['wire', 'core', 'server'],
-  tests: ['wire', 'core', 'server', 'testkit'],
-  bench: ['wire', 'core', 'server', 'testkit'],
+  tests: ['wire', 'core', 'client', 'server', 'testkit'],
+  bench: ['wire', 'core', 'client', 'server', 'testkit'],
   fuzz: ['wire', 'core', 'server', 'testkit'],
 };
 
