@@ -12,9 +12,11 @@ import { createMetrics } from '../observe/prometheus.js';
 import type { Figures } from '../observe/prometheus.js';
 import type { SignalingServer } from '../services/signaling/signaling-server.js';
 import type { IceServers } from '../services/turn/ice-servers.js';
+import { addExamples } from './examples.js';
 import { addHealthRoutes } from './health-routes.js';
 import { addIceServersRoute } from './ice-servers-route.js';
 import { addMetricsRoute } from './metrics-route.js';
+import { addSdkBundle } from './sdk-bundle.js';
 import { addSecurityHeaders } from './security-headers.js';
 import { readAssets } from './static-assets.js';
 import type { AssetManifest } from './static-assets.js';
@@ -44,8 +46,12 @@ export interface HttpServer {
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { config } = options;
   const host = config.host[0] ? formatIpAddress(config.host[0]) : '::';
-  const files = readAssets(WEB_APP);
-  if (!files.has('index.html')) {
+  const files: Files = {
+    webApp: readAssets(new URL('packages/web/dist/', REPOSITORY)),
+    sdk: readAssets(new URL('packages/client/dist/bundle/', REPOSITORY)),
+    examples: readAssets(new URL('examples/', REPOSITORY)),
+  };
+  if (!files.webApp.has('index.html')) {
     options.log('warn', 'The web app is not built: `npm start` builds it, and so does `npm run build`');
   }
   const plain = createApp(options, files, undefined);
@@ -73,16 +79,19 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   };
 }
 
+/** What was built, read once. */
+interface Files {
+  readonly webApp: AssetManifest;
+  readonly sdk: AssetManifest;
+  readonly examples: AssetManifest;
+}
+
 interface App {
   readonly app: FastifyInstance;
   readonly server: unknown;
 }
 
-function createApp(
-  options: HttpServerOptions,
-  files: AssetManifest,
-  certificate: Certificate | undefined,
-): App {
+function createApp(options: HttpServerOptions, files: Files, certificate: Certificate | undefined): App {
   let server: unknown;
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
@@ -110,7 +119,9 @@ function createApp(
   addIceServersRoute(app, { access: config.access, iceServers, accessSecret });
   addSignalRoute(app, { signaling, allowedOrigins: config.allowedOrigins });
   addStatusPage(app);
-  addWebApp(app, files);
+  addWebApp(app, files.webApp);
+  addSdkBundle(app, files.sdk);
+  addExamples(app, files.examples);
   return { app, server };
 }
 
@@ -142,6 +153,6 @@ function urlOf(scheme: string, host: string, app: FastifyInstance): string {
   return `${scheme}://${shown}:${port}`;
 }
 
-const WEB_APP = new URL('../../../web/dist/', import.meta.url);
+const REPOSITORY = new URL('../../../../', import.meta.url);
 const BODY_LIMIT_BYTES = 1024 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;

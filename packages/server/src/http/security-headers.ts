@@ -12,13 +12,19 @@ export function addSecurityHeaders(app: FastifyInstance): void {
   });
 }
 
-/** The Content-Security-Policy of every page; `scriptHashes` admit inline scripts known when the server started. */
-export function contentSecurityPolicy(scriptHashes: readonly string[] = []): string {
-  const hashes = scriptHashes.map((hash) => ` '${hash}'`).join('');
+/** What stands in a page itself, as `sha256-...`. */
+export interface InlineHashes {
+  readonly scripts: readonly string[];
+  readonly styles: readonly string[];
+}
+
+/** The Content-Security-Policy of a page: nothing inline but what was known when the server started. */
+export function contentSecurityPolicy(inline: InlineHashes = { scripts: [], styles: [] }): string {
+  const sources = (hashes: readonly string[]): string => ["'self'", ...hashes.map((h) => `'${h}'`)].join(' ');
   return [
     "default-src 'none'",
-    `script-src 'self'${hashes}`,
-    "style-src 'self'",
+    `script-src ${sources(inline.scripts)}`,
+    `style-src ${sources(inline.styles)}`,
     // 'self' covers the WebSocket of the same host and port too.
     "connect-src 'self'",
     "img-src 'self' data: blob:",
