@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { createSocket } from 'node:dgram';
-import type { Socket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,8 +7,8 @@ import { test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { createSelfSignedCertificate } from '@madang/server/crypto/self-signed-certificate';
 import { runMadang, ServerProcess } from '@madang/testkit/server-process';
-import type { TurnClient } from '@madang/testkit/turn-client';
 import { connectClient, delay } from './clients.js';
+import { relayingClient, relays, startEchoSocket } from './relayed-flow.js';
 import { missingTool, runTool } from './tool.js';
 
 test('a killed worker is replaced within a second, and the others relay on', async () => {
@@ -269,37 +267,6 @@ interface IceServers {
 
 function get(server: ServerProcess, path: string): Promise<Response> {
   return fetch(`${server.httpUrl}${path}`);
-}
-
-/** A UDP socket that sends everything back. */
-async function startEchoSocket(): Promise<Socket> {
-  const socket = createSocket('udp4');
-  socket.on('message', (message, from) => {
-    socket.send(message, from.port, from.address);
-  });
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  return socket;
-}
-
-const CHANNEL = 0x4000;
-
-/** A client with an allocation and a channel to the echo. */
-async function relayingClient(server: ServerProcess, echo: Socket): Promise<TurnClient> {
-  const client = await connectClient(server, { timeoutMs: 8000 });
-  assert.equal((await client.allocate()).code, 0);
-  assert.equal((await client.channelBind(CHANNEL, `127.0.0.1:${echo.address().port}`)).code, 0);
-  return client;
-}
-
-/** Whether something goes to the echo and back. */
-async function relays(client: TurnClient): Promise<boolean> {
-  const back = client.nextData(500);
-  client.sendChannelData(CHANNEL, Buffer.from('ping'));
-  return back.then(
-    ({ bytes }) => bytes.toString() === 'ping',
-    () => false,
-  );
 }
 
 async function until(condition: () => boolean): Promise<void> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -121,6 +121,13 @@ export class ServerProcess {
     }
   }
 
+  /** Process numbers of workers that could be taken over: those that have a socket in the data folder. */
+  get survivorPids(): number[] {
+    const folder = join(this.dataDir, 'workers');
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder).map((name) => Number.parseInt(name, 10));
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#run.child.kill(signal);
   }
@@ -138,8 +145,21 @@ export class ServerProcess {
     ];
     const ending = await this.ended;
     for (const timer of timers) clearTimeout(timer);
+    if (ending.signal === 'SIGKILL') this.#killOrphans();
     if (!this.#keepsData) rmSync(this.dataDir, { recursive: true, force: true });
     return ending;
+  }
+
+  /** Who was killed left its workers behind; a successor may have them by now, unless the folder goes. */
+  #killOrphans(): void {
+    if (this.#keepsData) return;
+    for (const pid of this.survivorPids) {
+      try {
+        process.kill(pid, 'SIGKILL');
+      } catch {
+        // It has ended.
+      }
+    }
   }
 }
 
@@ -163,9 +183,18 @@ export function runMadang(args: readonly string[]): Run {
     child.once('close', (status, signal) => {
       resolve({ status, signal });
     });
+    // Workers that outlive it hold its standard error open.
+    child.once('exit', (status, signal) => {
+      setTimeout(() => {
+        resolve({ status, signal });
+      }, LAST_WORDS_MS);
+    });
   });
   return { child, ended, stdout: () => stdout, stderr: () => stderr };
 }
+
+/** How long what a process wrote last may be under way. */
+const LAST_WORDS_MS = 300;
 
 /** Signals that follow each other faster count as one. */
 const SECOND_SIGNAL_MS = 600;

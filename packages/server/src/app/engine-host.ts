@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { closeDescriptor, openTcpListener, openUdpSocket } from '../native/libc/socket.js';
 import { errnoName } from '../native/libc/errno.js';
 import { parseIpAddress } from '@madang/core/path/address-text';
 import type { TransportAddress } from '@madang/core/path/transport-address';
-import type { AllocationLedger } from '../services/turn/allocation-ledger.js';
+import type { AllocationLedger, AllocationLimits } from '../services/turn/allocation-ledger.js';
 import type { Certificate } from '../crypto/certificate.js';
 import type { Log } from '../observe/log.js';
 import type { EngineSnapshot } from '../workers/engine-snapshot.js';
@@ -10,7 +12,11 @@ import { sumSnapshots } from '../workers/engine-snapshot.js';
 import { newReservationToken } from '../workers/reservation-tokens.js';
 import { TurnEngine } from '../workers/turn-engine.js';
 import type { ListenerSpec, TurnEngineOptions } from '../workers/engine-options.js';
+import { findSurvivors } from '../workers/surviving-workers.js';
+import type { Survivors } from '../workers/surviving-workers.js';
+import { FIRST_INHERITED } from '../workers/worker-link.js';
 import { WorkerPool } from '../workers/worker-pool.js';
+import type { WorkerPlan } from '../workers/worker-pool.js';
 
 /** The engines of this server, however many there are and wherever they run. */
 export interface EngineHost {
@@ -27,15 +33,37 @@ export interface EngineHostOptions {
   readonly workers: number;
   readonly engine: Omit<TurnEngineOptions, 'shard'>;
   readonly ledger: AllocationLedger;
+  /** What a worker may grant by itself while there is no control process. */
+  readonly quota: AllocationLimits;
+  readonly dataDir: string;
+  /** How long workers serve on without a control process; 0: they end with it. */
+  readonly orphanSeconds: number;
   readonly log: Log;
 }
 
 /** A listener could not be opened; the message says which one and what could be done. */
 export class ListenError extends Error {}
 
-/** Starts the engines: `workers` processes, or one engine in this process for 0. */
-export function startEngines(options: EngineHostOptions): Promise<EngineHost> {
-  return options.workers === 0 ? startHere(options) : startWorkers(options);
+/**
+ * Starts the engines: `workers` processes, or one engine in this process for 0. Workers that outlived the control
+ * process of before are taken over, or ended if they are of another configuration.
+ */
+export async function startEngines(options: EngineHostOptions): Promise<EngineHost> {
+  const survivors =
+    options.engine.network === 'native'
+      ? await findSurvivors(join(options.dataDir, SOCKETS_FOLDER), planName(options), options.log)
+      : undefined;
+  return options.workers === 0 ? startHere(options) : startWorkers(options, survivors);
+}
+
+/**
+ * Names everything workers are told at their start. What is not in it may differ: nonces of another key are answered
+ * with a new one, and certificates are set later.
+ */
+function planName({ engine, workers, quota, orphanSeconds }: EngineHostOptions): string {
+  const { nonceKey: _, tls: __, ...lasting } = engine;
+  const plan = JSON.stringify({ protocol: 1, node: process.version, workers, quota, orphanSeconds, lasting });
+  return createHash('sha256').update(plan).digest('hex');
 }
 
 async function startHere(options: EngineHostOptions): Promise<EngineHost> {
@@ -77,26 +105,15 @@ async function startHere(options: EngineHostOptions): Promise<EngineHost> {
   };
 }
 
-async function startWorkers(options: EngineHostOptions): Promise<EngineHost> {
+async function startWorkers(options: EngineHostOptions, survivors?: Survivors): Promise<EngineHost> {
   const { engine, workers } = options;
-  const sockets = openListeners(engine, workers);
+  const sockets = openListeners(engine, workers, survivors?.descriptors ?? []);
   const pool = new WorkerPool({
     count: workers,
     log: options.log,
     quota: options.ledger,
-    plan: (index) => {
-      const listeners: ListenerSpec[] = [];
-      const inherited: number[] = [];
-      for (const { spec, fds } of sockets) {
-        const fd = spec.protocol === 'udp' ? fds[index] : fds[0];
-        // With RFC 6062 a client's connections must meet: one worker takes them all.
-        if (fd === undefined || (spec.protocol === 'tcp' && engine.features.tcpRelay === 'on' && index > 0))
-          continue;
-        listeners.push({ ...spec, fd: FIRST_INHERITED + inherited.length });
-        inherited.push(fd);
-      }
-      return { options: { ...engine, listeners, shard: { index, count: workers } }, inherited };
-    },
+    plan: (index) => planWorker(options, sockets, index),
+    ...(survivors && { survivors: survivors.workers }),
   });
   const stop = async (): Promise<void> => {
     await pool.stop();
@@ -132,15 +149,51 @@ async function startWorkers(options: EngineHostOptions): Promise<EngineHost> {
   };
 }
 
-/** Opens the listening sockets in this process: one UDP socket per worker (SO_REUSEPORT), one TCP socket for all. */
+interface Listener {
+  readonly spec: ListenerSpec;
+  /** UDP: one for each worker; TCP: one for all. */
+  readonly fds: readonly number[];
+}
+
+/**
+ * What worker `index` does. It inherits the sockets of the others too and leaves them alone: as long as one worker
+ * lives, no socket leaves its SO_REUSEPORT group, so that no flow moves, and the next control process gets them all.
+ */
+function planWorker(options: EngineHostOptions, sockets: readonly Listener[], index: number): WorkerPlan {
+  const { engine, workers, quota, orphanSeconds: seconds } = options;
+  const listeners: ListenerSpec[] = [];
+  const inherited: number[] = [];
+  for (const { spec, fds } of sockets) {
+    // With RFC 6062 a client's connections must meet: one worker takes them all.
+    const isOurs = spec.protocol === 'udp' || engine.features.tcpRelay === 'off' || index === 0;
+    const place = FIRST_INHERITED + inherited.length + (spec.protocol === 'udp' ? index : 0);
+    if (isOurs) listeners.push({ ...spec, fd: place });
+    inherited.push(...fds);
+  }
+  const descriptors = inherited.map((_fd, place) => FIRST_INHERITED + place);
+  const folder = join(options.dataDir, SOCKETS_FOLDER);
+  return {
+    options: { ...engine, listeners, shard: { index, count: workers } },
+    inherited,
+    ...(seconds > 0 && { survival: { folder, seconds, plan: planName(options), descriptors, quota } }),
+  };
+}
+
+/**
+ * The listening sockets: one UDP socket per worker (SO_REUSEPORT), one TCP socket for all. Those of before, in the same
+ * order, or else new ones.
+ */
 function openListeners(
   engine: Omit<TurnEngineOptions, 'shard'>,
   workers: number,
-): { spec: ListenerSpec; fds: number[] }[] {
+  adopted: readonly number[],
+): Listener[] {
+  let taken = 0;
   return engine.listeners.map((spec) => {
     const { family, bytes } = parseIpAddress(spec.address)!;
     const address = { family, bytes, port: spec.port };
     const count = spec.protocol === 'udp' ? workers : 1;
+    if (adopted.length > 0) return { spec, fds: adopted.slice(taken, (taken += count)) };
     if (spec.protocol === 'udp') assertNobodyListens(spec, address);
     const fds = Array.from({ length: count }, () => {
       const result =
@@ -176,6 +229,6 @@ function listenError(spec: ListenerSpec, failure: number): ListenError {
   return new ListenError(`Cannot listen on ${where}: ${errnoName(failure)}`);
 }
 
-/** Descriptors 0 to 2 are the standard ones, 3 is the IPC channel. */
-const FIRST_INHERITED = 4;
+/** Where workers listen for the next control process; in the data folder. */
+const SOCKETS_FOLDER = 'workers';
 const TCP_BACKLOG = 1024;

@@ -44,14 +44,17 @@ export class MadangServer {
     const network = await planNetwork(config);
     const secret = loadTurnSecret(config.dataDir);
     const tls = CertificateSource.open(config, log);
-    const ledger = new AllocationLedger({
+    const quota = {
       perUser: config.allocationsPerUser,
       perAddress: config.allocationsPerAddress,
       total: config.allocationsTotal,
-    });
+    };
+    const ledger = new AllocationLedger(quota);
     const dataPlane = chooseDataPlane(config, log);
     const engine = planEngine(config, { network, dataPlane, secret, certificate: tls.certificate });
-    const engines = await startEngines({ workers: dataPlane.workers, engine, ledger, log });
+    const { workers } = dataPlane;
+    const { dataDir, orphanSeconds } = config;
+    const engines = await startEngines({ workers, engine, ledger, quota, dataDir, orphanSeconds, log });
     try {
       const parts = { config, log, network, engines, tls };
       return await MadangServer.#startHttp(parts, secret);

@@ -349,6 +349,13 @@ export const OPTION_GROUPS = {
       unit: 's',
       description: 'How long allocations are served on after SIGTERM.',
     }),
+    orphanSeconds: option({
+      kind: integer({ least: 0, most: 86400, zeroMeans: 'they end with it' }),
+      default: 120,
+      unit: 's',
+      description:
+        'How long workers relay on when the control process has died, for the next one with the same dataDir to take them over.',
+    }),
     log: option<'pretty' | 'json' | 'auto'>({
       kind: choice('pretty', 'json', 'auto'),
       default: 'auto',

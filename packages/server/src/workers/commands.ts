@@ -6,10 +6,28 @@ import type { LogLevel } from '../observe/redact.js';
 import type { Certificate } from '../crypto/certificate.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
 import type { TurnEngineOptions } from './engine-options.js';
+import type { AllocationLimits } from '../services/turn/allocation-ledger.js';
+import type { Holding } from './holdings.js';
+
+/** How a worker goes on when its control process dies without a word. */
+export interface Survival {
+  /** Folder of the Unix sockets where a new control process finds the workers. */
+  readonly folder: string;
+  /** How long it waits for one. */
+  readonly seconds: number;
+  /** Names what all workers of this run are; a control process with other plans has no use for them. */
+  readonly plan: string;
+  /** The listening sockets of all workers, in the order of the plan, as descriptors of the worker. */
+  readonly descriptors: readonly number[];
+  /** What it may grant by itself meanwhile. */
+  readonly quota: AllocationLimits;
+}
 
 /** What the control process says to a worker. Plain JSON; tokens are decimal text. */
 export type WorkerCommand =
-  | { readonly kind: 'start'; readonly options: TurnEngineOptions }
+  | { readonly kind: 'start'; readonly options: TurnEngineOptions; readonly survival?: Survival }
+  /** From now on this control process is the worker's. */
+  | { readonly kind: 'adopt' }
   | { readonly kind: 'setCertificate'; readonly certificate: Certificate }
   | { readonly kind: 'startDrain' }
   | { readonly kind: 'stop' }
@@ -22,6 +40,14 @@ export type WorkerCommand =
 /** What a worker says to the control process. */
 export type WorkerMessage =
   | { readonly kind: 'ready' }
+  /** The first words of a worker without a control process to who connects. */
+  | { readonly kind: 'hello'; readonly pid: number; readonly index: number; readonly plan: string }
+  /** The answer to `adopt`: what the ledger has to count, and which ports of others it has bound. */
+  | {
+      readonly kind: 'adopted';
+      readonly holdings: readonly Holding[];
+      readonly borrowed: readonly ClaimedPort[];
+    }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'snapshot'; readonly snapshot: EngineSnapshot }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }

@@ -1,114 +1,156 @@
-import type { AllocationQuota, QuotaAnswer } from '../drivers/allocation-quota.js';
-import type { ClaimedPort, ReservationExchange } from '../drivers/reservation-exchange.js';
-import type { WorkerCommand, WorkerMessage } from './commands.js';
-import { newReservationToken } from './reservation-tokens.js';
-import { TurnEngine } from './turn-engine.js';
+import type { Survival, WorkerCommand, WorkerMessage } from './commands.js';
+import { ControlPort } from './control-port.js';
 import type { TurnEngineOptions } from './engine-options.js';
+import type { JsonLines } from './json-lines.js';
+import { TurnEngine } from './turn-engine.js';
+import { WorkerDoor } from './worker-door.js';
 
-/** Entry of a worker process: one TurnEngine, told what to do by the control process and gone when that is gone. */
+/**
+ * Entry of a worker process: one TurnEngine, told what to do by the control process. When that one dies without a word,
+ * the worker serves on alone for a while, and a new control process may take it over (docs/adr/0008).
+ */
 const SNAPSHOT_INTERVAL_MS = 1000;
-const quotaAnswers = new Map<number, (result: QuotaAnswer) => void>();
-const claimAnswers = new Map<number, (claimed: ClaimedPort | undefined) => void>();
-let requestNumber = 0;
-let yieldToken: Parameters<ReservationExchange['onYield']>[0] = () => undefined;
+const control = new ControlPort((message) => {
+  if (process.connected) process.send?.(message);
+});
 let engine: TurnEngine | undefined;
+let mode: 'starting' | 'served' | 'draining' | 'alone' = 'starting';
+let loneliness: NodeJS.Timeout | undefined;
 
-const quota: AllocationQuota = {
-  admit(holder, answer) {
-    const id = ++requestNumber;
-    quotaAnswers.set(id, answer);
-    tell({ kind: 'quotaAdmit', id, holder });
-  },
-  release(holder) {
-    tell({ kind: 'quotaRelease', holder });
-  },
-};
-
-function reservationsOf(worker: number): ReservationExchange {
-  return {
-    newToken: () => newReservationToken(worker),
-    claim(token, username, answer) {
-      const id = ++requestNumber;
-      claimAnswers.set(id, answer);
-      tell({ kind: 'claim', id, token: token.toString(), username });
-    },
-    giveBack(owner, family, port) {
-      tell({ kind: 'giveBack', owner, family, port });
-    },
-    onYield(callback) {
-      yieldToken = callback;
-    },
-  };
-}
-
-async function start(options: TurnEngineOptions): Promise<void> {
-  process.title = `madang worker ${options.shard.index}`;
+async function start(options: TurnEngineOptions, survival: Survival | undefined): Promise<void> {
+  const { index } = options.shard;
+  process.title = `madang worker ${index}`;
   try {
     engine = await TurnEngine.create(options, {
-      quota,
-      reservations: reservationsOf(options.shard.index),
+      quota: control.quota,
+      reservations: control.reservationsOf(index),
       log: (level, message, fields) => {
-        tell({ kind: 'log', level, message, fields: fields ?? {} });
+        control.tell({ kind: 'log', level, message, fields: fields ?? {} });
       },
     });
-    tell({ kind: 'ready' });
-    setInterval(() => {
-      if (engine) tell({ kind: 'snapshot', snapshot: engine.snapshot() });
-    }, SNAPSHOT_INTERVAL_MS).unref();
+    process.on('disconnect', end);
+    if (survival !== undefined) await openDoor(survival, index);
+    mode = 'served';
+    control.tell({ kind: 'ready' });
+    setInterval(tellSnapshot, SNAPSHOT_INTERVAL_MS).unref();
   } catch (error) {
-    tell({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
+    control.tell({ kind: 'failed', reason: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** From now on the end of the control process is not the end of this one. */
+async function openDoor(survival: Survival, index: number): Promise<void> {
+  const { folder, descriptors, plan } = survival;
+  const door = new WorkerDoor({
+    folder,
+    descriptors,
+    isAlone: () => mode === 'alone',
+    onVisitor: (visitor) => {
+      visitor.send({ kind: 'hello', pid: process.pid, index, plan });
+      visitor.listen((command) => {
+        if (command.kind === 'adopt') beAdopted(visitor, survival);
+        else handleCommand(command);
+      });
+    },
+  });
+  try {
+    await door.open();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    control.tell({
+      kind: 'log',
+      level: 'warn',
+      message: 'This worker would end with the control process: no socket can be made in the data folder',
+      fields: { reason },
+    });
+    return;
+  }
+  process.off('disconnect', end);
+  process.on('disconnect', () => {
+    beAlone(survival);
+  });
+}
+
+function beAlone(survival: Survival): void {
+  // Whoever let it drain wanted it to end.
+  if (mode !== 'served') end();
+  mode = 'alone';
+  control.lose(survival.quota);
+  loneliness = setTimeout(end, survival.seconds * 1000);
+}
+
+function beAdopted(visitor: JsonLines<WorkerCommand, WorkerMessage>, survival: Survival): void {
+  if (mode !== 'alone') {
+    visitor.close();
+    return;
+  }
+  clearTimeout(loneliness);
+  mode = 'served';
+  visitor.onEnd(() => {
+    beAlone(survival);
+  });
+  control.gain((message) => {
+    visitor.send(message);
+  });
+  tellSnapshot();
 }
 
 function handleCommand(command: WorkerCommand): void {
   switch (command.kind) {
     case 'start':
-      void start(command.options);
+      void start(command.options, command.survival);
+      return;
+    case 'adopt':
       return;
     case 'setCertificate':
       engine?.setCertificate(command.certificate);
       return;
     case 'startDrain':
+      mode = 'draining';
       engine?.startDrain();
       return;
     case 'revoke':
       engine?.revoke(command.identity);
       return;
     case 'stop':
-      engine?.stop();
-      process.disconnect();
+      end();
       return;
     case 'quotaAnswer':
-      take(quotaAnswers, command.id)?.(command.result);
+      control.handleQuotaAnswer(command.id, command.result);
       return;
     case 'claimAnswer':
-      take(claimAnswers, command.id)?.(command.claimed);
+      control.handleClaimAnswer(command.id, command.claimed);
       return;
-    case 'yieldToken': {
-      const port = yieldToken(BigInt(command.token), command.username);
-      tell({ kind: 'yielded', id: command.id, ...(port && { port }) });
+    case 'yieldToken':
+      control.handleYieldToken(command);
       return;
-    }
     case 'returnPort':
       engine?.returnPort(command.family, command.port);
       return;
   }
 }
 
-function take<T>(waiting: Map<number, T>, id: number): T | undefined {
-  const found = waiting.get(id);
-  waiting.delete(id);
-  return found;
+function tellSnapshot(): void {
+  if (engine) control.tell({ kind: 'snapshot', snapshot: engine.snapshot() });
 }
 
-function tell(message: WorkerMessage): void {
-  if (process.connected) process.send?.(message);
+function end(): never {
+  engine?.stop();
+  process.exit(0);
+}
+
+/** Signals of the terminal reach the whole group: the control process decides when a worker ends, if there is one. */
+function handleSignal(): void {
+  if (mode === 'alone') end();
 }
 
 process.on('message', (message) => {
   handleCommand(message as WorkerCommand);
 });
-// Signals of the terminal reach the whole group: the control process decides when a worker ends.
-process.on('SIGINT', () => undefined);
-process.on('SIGTERM', () => undefined);
-process.on('disconnect', () => process.exit(0));
+process.on('SIGINT', handleSignal);
+process.on('SIGTERM', handleSignal);
+process.once('disconnect', () => {
+  if (mode === 'starting' && engine === undefined) end();
+});
+// Who read it may have gone with the control process.
+process.stderr.on('error', () => undefined);

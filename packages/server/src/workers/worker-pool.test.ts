@@ -52,7 +52,11 @@ function createPool(inherited: readonly number[], listener: { fd: number; port: 
   return new WorkerPool({
     count: 1,
     log: () => undefined,
-    quota: { admit: (_holder, answer) => answer('granted'), release: () => undefined },
+    quota: {
+      admit: (_holder, answer) => answer('granted'),
+      release: () => undefined,
+      adopt: () => undefined,
+    },
     plan: () => ({ options, inherited }),
   });
 }

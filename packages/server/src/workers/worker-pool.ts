@@ -1,22 +1,32 @@
-import { fork } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import type { AllocationQuota, QuotaHolder } from '../drivers/allocation-quota.js';
 import type { ClaimedPort } from '../drivers/reservation-exchange.js';
 import type { Certificate } from '../crypto/certificate.js';
 import type { Log } from '../observe/log.js';
-import type { WorkerCommand, WorkerMessage } from './commands.js';
+import type { Survival, WorkerCommand, WorkerMessage } from './commands.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
 import { addSnapshots } from './engine-snapshot.js';
 import type { TurnEngineOptions } from './engine-options.js';
+import { Holdings } from './holdings.js';
 import { LentPorts } from './lent-ports.js';
+import { endWorker } from './surviving-workers.js';
+import { forkWorker } from './worker-link.js';
+import type { WorkerLink } from './worker-link.js';
 
 export interface WorkerPoolOptions {
   readonly count: number;
   readonly log: Log;
-  readonly quota: AllocationQuota;
+  readonly quota: AllocationQuota & { adopt(holder: QuotaHolder, count: number): void };
   /** What worker `index` is to do, and the descriptors it inherits: they become 4, 5, ... in the child. */
-  readonly plan: (index: number) => { options: TurnEngineOptions; inherited: readonly number[] };
+  readonly plan: (index: number) => WorkerPlan;
+  /** Workers of a control process that died, by index: they are taken over instead of new ones. */
+  readonly survivors?: ReadonlyMap<number, WorkerLink>;
+}
+
+export interface WorkerPlan {
+  readonly options: TurnEngineOptions;
+  readonly inherited: readonly number[];
+  /** Without it the worker ends with this process. */
+  readonly survival?: Survival;
 }
 
 /**
@@ -38,10 +48,10 @@ export class WorkerPool {
     this.#options = options;
     this.#workers = Array.from({ length: options.count }, (_, index) => ({
       index,
-      process: undefined,
+      link: undefined,
       snapshot: undefined,
       past: undefined,
-      grants: new Map(),
+      grants: new Holdings(),
       claims: new Map(),
       startedAt: 0,
       quickDeaths: 0,
@@ -55,7 +65,7 @@ export class WorkerPool {
 
   /** Process numbers of the live workers. */
   get pids(): number[] {
-    return this.#workers.flatMap((worker) => worker.process?.pid ?? []);
+    return this.#workers.flatMap((worker) => worker.link?.pid ?? []);
   }
 
   /** Newest figures of every worker; those of dead predecessors are in `past`. */
@@ -69,7 +79,15 @@ export class WorkerPool {
   /** Starts all workers; rejects with the first one's reason if it cannot serve, and leaves none behind. */
   async start(): Promise<void> {
     try {
-      await Promise.all(this.#workers.map((worker) => this.#spawn(worker)));
+      const survivors = this.#options.survivors;
+      await Promise.all(
+        this.#workers.map((worker) => {
+          const survivor = survivors?.get(worker.index);
+          if (survivor === undefined) return this.#spawn(worker);
+          // One that has died since is replaced like any other.
+          return this.#adopt(worker, survivor).catch(() => undefined);
+        }),
+      );
     } catch (error) {
       await this.stop();
       throw error;
@@ -93,63 +111,90 @@ export class WorkerPool {
   /** Ends every worker; those that do not end within two seconds are killed. */
   async stop(): Promise<void> {
     this.#stopping = true;
-    this.#broadcast({ kind: 'stop' });
-    await Promise.all(this.#workers.map((worker) => exited(worker.process)));
+    await Promise.all(this.#workers.flatMap(({ link }) => (link ? [endWorker(link)] : [])));
   }
 
   #spawn(worker: Worker): Promise<void> {
-    const { options, inherited } = this.#options.plan(worker.index);
-    const child = fork(WORKER_MAIN, [], {
-      // Standard output carries the ready line alone: a worker's goes to standard error.
-      stdio: ['ignore', 2, 2, 'ipc', ...inherited],
-      execArgv: process.execArgv,
-    });
+    const { options, inherited, survival } = this.#options.plan(worker.index);
+    const link = forkWorker(inherited);
     // The plan is of the first start: since then the certificate may have been renewed.
     const certificate = this.#certificate;
     const start = certificate === undefined ? options : { ...options, tls: certificate };
-    worker.process = child;
+    const ready = this.#attach(worker, link, (message) => {
+      if (message.kind === 'failed') {
+        // It holds the place and serves nobody: its end brings the next attempt.
+        link.kill();
+        throw new Error(message.reason);
+      }
+      if (message.kind !== 'ready') return 'later';
+      this.#catchUp(link, certificate);
+      return 'ready';
+    });
+    link.send({ kind: 'start', options: start, ...(survival && { survival }) });
+    return ready;
+  }
+
+  /** Takes over a worker that has outlived its control process, with all it holds. */
+  #adopt(worker: Worker, link: WorkerLink): Promise<void> {
+    const ready = this.#attach(worker, link, (message) => {
+      if (message.kind !== 'adopted') return 'later';
+      for (const { holder, count } of message.holdings) {
+        this.#options.quota.adopt(holder, count);
+        worker.grants.add(holder, count);
+      }
+      for (const port of message.borrowed) {
+        // The successor of a dead owner has a free share: nothing is to be given back to it.
+        if (this.#options.survivors?.has(port.owner)) this.#lentPorts.lend(port, worker.index);
+      }
+      this.#catchUp(link, undefined);
+      return 'ready';
+    });
+    const { tls } = this.#options.plan(worker.index).options;
+    if (tls !== undefined) link.send({ kind: 'setCertificate', certificate: tls });
+    link.send({ kind: 'adopt' });
+    return ready;
+  }
+
+  /** Gives a process the place; resolves when `begin`, shown its messages, says so. */
+  #attach(
+    worker: Worker,
+    link: WorkerLink,
+    begin: (message: WorkerMessage) => 'ready' | 'later',
+  ): Promise<void> {
+    worker.link = link;
     worker.startedAt = performance.now();
     return new Promise((resolve, reject) => {
-      child.on('message', (message) => {
+      link.listen((message) => {
         // What a process said may arrive after its end: its books are closed, and the place is another's by then.
-        if (worker.process !== child) return;
-        const received = message as WorkerMessage;
-        if (received.kind === 'ready') {
-          this.#catchUp(child, certificate);
-          resolve();
-        } else if (received.kind === 'failed') {
-          reject(new Error(received.reason));
-          // It holds the place and serves nobody: its end brings the next attempt.
-          child.kill('SIGKILL');
-        } else this.#handleMessage(worker, received);
+        if (worker.link !== link) return;
+        try {
+          if (begin(message) === 'ready') resolve();
+        } catch (error) {
+          reject(error as Error);
+        }
+        this.#handleMessage(worker, message);
       });
-      child.once('exit', (code, signal) => {
-        reject(new Error(`A worker ended before it was ready (${signal ?? `status ${code}`})`));
-        this.#handleExit(worker, signal ?? `status ${code}`);
+      void link.ended.then((how) => {
+        reject(new Error(`A worker ended before it was ready (${how})`));
+        if (worker.link === link) this.#handleExit(worker, how);
       });
-      child.on('error', (error) => {
-        reject(error);
-        // Without a process there is no exit: no memory or no descriptors now, perhaps there are later.
-        if (child.pid === undefined && worker.process === child) this.#handleExit(worker, error.message);
-      });
-      send(child, { kind: 'start', options: start });
     });
   }
 
   /** Tells a worker what it could not be told while it started (with `certificate`). */
-  #catchUp(child: ChildProcess, certificate: Certificate | undefined): void {
+  #catchUp(link: WorkerLink, certificate: Certificate | undefined): void {
     if (this.#certificate !== undefined && this.#certificate !== certificate)
-      send(child, { kind: 'setCertificate', certificate: this.#certificate });
-    if (this.#mode === 'draining') send(child, { kind: 'startDrain' });
+      link.send({ kind: 'setCertificate', certificate: this.#certificate });
+    if (this.#mode === 'draining') link.send({ kind: 'startDrain' });
   }
 
   #handleExit(worker: Worker, how: string): void {
-    worker.process = undefined;
-    for (const grant of worker.grants.values()) {
-      for (let i = 0; i < grant.count; i++) this.#options.quota.release(grant.holder);
+    worker.link = undefined;
+    for (const { holder, count } of worker.grants.list()) {
+      for (let i = 0; i < count; i++) this.#options.quota.release(holder);
     }
     worker.grants.clear();
-    for (const claim of worker.claims.values()) send(claim.claimant, { kind: 'claimAnswer', id: claim.id });
+    for (const claim of worker.claims.values()) claim.claimant.send({ kind: 'claimAnswer', id: claim.id });
     worker.claims.clear();
     // Its successor knows nothing of the ports it had lent; those it had borrowed are free again.
     for (const port of this.#lentPorts.forgetWorker(worker.index)) this.#returnPort(port);
@@ -213,67 +258,62 @@ export class WorkerPool {
         return;
       case 'ready':
       case 'failed':
+      case 'hello':
+      case 'adopted':
         return;
     }
   }
 
   #admit(worker: Worker, id: number, holder: QuotaHolder): void {
     this.#options.quota.admit(holder, (result) => {
-      if (result === 'granted') {
-        const key = keyOf(holder);
-        const grant = worker.grants.get(key);
-        if (grant) grant.count++;
-        else worker.grants.set(key, { holder, count: 1 });
-      }
-      send(worker.process, { kind: 'quotaAnswer', id, result });
+      if (result === 'granted') worker.grants.add(holder);
+      worker.link?.send({ kind: 'quotaAnswer', id, result });
     });
   }
 
   #release(worker: Worker, holder: QuotaHolder): void {
-    const key = keyOf(holder);
-    const grant = worker.grants.get(key);
-    if (grant === undefined) return;
-    if (--grant.count === 0) worker.grants.delete(key);
-    this.#options.quota.release(holder);
+    if (worker.grants.remove(holder)) this.#options.quota.release(holder);
   }
 
   /** The token says which worker keeps it (reservation-tokens.ts); only that one is asked. */
   #claim(worker: Worker, id: number, token: string, username: string): void {
     const owner = this.#workers[Number(BigInt(token) >> 56n)];
-    if (owner?.process === undefined || owner === worker) {
-      send(worker.process, { kind: 'claimAnswer', id });
+    const claimant = worker.link;
+    if (claimant === undefined) return;
+    if (owner?.link === undefined || owner === worker) {
+      claimant.send({ kind: 'claimAnswer', id });
       return;
     }
     const number = ++this.#claimNumber;
-    owner.claims.set(number, { claimant: worker.process, borrower: worker.index, id });
-    send(owner.process, { kind: 'yieldToken', id: number, token, username });
+    owner.claims.set(number, { claimant, borrower: worker.index, id });
+    owner.link.send({ kind: 'yieldToken', id: number, token, username });
   }
 
   #answerClaim(claim: Claim, claimed: ClaimedPort | undefined): void {
     if (claimed !== undefined) {
-      if (this.#workers[claim.borrower]?.process !== claim.claimant) return this.#returnPort(claimed);
+      if (this.#workers[claim.borrower]?.link !== claim.claimant) return this.#returnPort(claimed);
       this.#lentPorts.lend(claimed, claim.borrower);
     }
-    send(claim.claimant, { kind: 'claimAnswer', id: claim.id, ...(claimed && { claimed }) });
+    claim.claimant.send({ kind: 'claimAnswer', id: claim.id, ...(claimed && { claimed }) });
   }
 
   #returnPort({ owner, family, port }: ClaimedPort): void {
-    send(this.#workers[owner]?.process, { kind: 'returnPort', family, port });
+    this.#workers[owner]?.link?.send({ kind: 'returnPort', family, port });
   }
 
   #broadcast(command: WorkerCommand): void {
-    for (const worker of this.#workers) send(worker.process, command);
+    for (const worker of this.#workers) worker.link?.send(command);
   }
 }
 
 interface Worker {
   readonly index: number;
-  process: ChildProcess | undefined;
+  link: WorkerLink | undefined;
   snapshot: EngineSnapshot | undefined;
   /** Totals of processes that had this place before. */
   past: EngineSnapshot | undefined;
   /** What the ledger has counted for this worker's allocations. */
-  readonly grants: Map<string, { readonly holder: QuotaHolder; count: number }>;
+  readonly grants: Holdings;
   /** Tokens this worker was asked to yield, by our number. */
   readonly claims: Map<number, Claim>;
   startedAt: number;
@@ -282,31 +322,9 @@ interface Worker {
 
 /** Who waits for the answer, under which number of its own. The process, because its place may get another one. */
 interface Claim {
-  readonly claimant: ChildProcess | undefined;
+  readonly claimant: WorkerLink;
   readonly borrower: number;
   readonly id: number;
 }
 
-const WORKER_MAIN = fileURLToPath(new URL('./worker-main.js', import.meta.url));
 const QUICK_DEATH_MS = 2000;
-const KILL_AFTER_MS = 2000;
-
-function keyOf(holder: QuotaHolder): string {
-  return `${holder.address} ${holder.username}`;
-}
-
-function send(child: ChildProcess | undefined, command: WorkerCommand): void {
-  // A child that has just died is told nothing: its exit follows.
-  if (child?.connected) child.send(command, () => undefined);
-}
-
-function exited(child: ChildProcess | undefined): Promise<void> {
-  if (child === undefined || child.exitCode !== null) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
-    child.once('exit', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-}

@@ -13,12 +13,15 @@ export interface AllocationLimits {
  */
 export class AllocationLedger implements AllocationQuota {
   readonly #limits: AllocationLimits;
+  readonly #isEnded: (identity: string) => boolean;
   readonly #byUser = new Map<string, number>();
   readonly #byAddress = new Map<string, number>();
   #total = 0;
 
-  constructor(limits: AllocationLimits) {
+  /** `isEnded`: whether an identity may allocate no more, whatever it holds (its participant has left). */
+  constructor(limits: AllocationLimits, isEnded: (identity: string) => boolean = () => false) {
     this.#limits = limits;
+    this.#isEnded = isEnded;
   }
 
   get total(): number {
@@ -34,6 +37,13 @@ export class AllocationLedger implements AllocationQuota {
     answer(this.#decide(holder));
   }
 
+  /** Counts allocations that are there already, whatever the limits say. */
+  adopt(holder: QuotaHolder, count: number): void {
+    add(this.#byUser, userOf(holder.username), count);
+    add(this.#byAddress, holder.address, count);
+    this.#total += count;
+  }
+
   release(holder: QuotaHolder): void {
     subtract(this.#byUser, userOf(holder.username));
     subtract(this.#byAddress, holder.address);
@@ -43,12 +53,11 @@ export class AllocationLedger implements AllocationQuota {
   #decide(holder: QuotaHolder): QuotaAnswer {
     const user = userOf(holder.username);
     const { perUser, perAddress, total } = this.#limits;
+    if (this.#isEnded(user)) return 'userQuota';
     if (isReached(this.#total, total)) return 'capacity';
     if (isReached(this.#byUser.get(user) ?? 0, perUser)) return 'userQuota';
     if (isReached(this.#byAddress.get(holder.address) ?? 0, perAddress)) return 'addressQuota';
-    add(this.#byUser, user);
-    add(this.#byAddress, holder.address);
-    this.#total++;
+    this.adopt(holder, 1);
     return 'granted';
   }
 }
@@ -63,8 +72,8 @@ function isReached(count: number, limit: number): boolean {
   return limit > 0 && count >= limit;
 }
 
-function add(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
+function add(counts: Map<string, number>, key: string, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
 }
 
 function subtract(counts: Map<string, number>, key: string): void {
