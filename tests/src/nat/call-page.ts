@@ -1,27 +1,34 @@
 /// <reference lib="dom" />
-// Runs in the page: one end of a call with a data channel. The driver carries descriptions and candidates.
+// Runs in the page: one end of a call with video and audio. The driver carries descriptions and candidates.
+import type { MediaSummary } from './received-media.js';
+import { ReceivedMedia } from './received-media.js';
 
 /** What the driver calls, as `globalThis.call`. */
 export interface CallPage {
-  /** Makes the connection and, on the calling side, the channel; resolves with the offer there. */
   offer(iceServers: RTCIceServer[]): Promise<RTCSessionDescriptionInit>;
   answer(iceServers: RTCIceServer[], offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit>;
   accept(answer: RTCSessionDescriptionInit): Promise<void>;
   addCandidate(candidate: RTCIceCandidateInit): Promise<void>;
-  /** Resolves with the milliseconds from the remote description to the echo; undefined when none came in time. */
-  echoed(timeoutMs: number): Promise<number | undefined>;
-  /** The selected pair now. */
-  path(): Promise<SelectedPath | undefined>;
+  look(): Promise<SideResult>;
+  beginGap(): void;
+}
+
+/** How a call is going at one side. Times are from when this side got the remote description. */
+export interface SideResult {
+  readonly state: string;
+  readonly connectedAfterMs: number | undefined;
+  readonly firstFrameAfterMs: number | undefined;
+  readonly path: SelectedPath | undefined;
+  readonly media: MediaSummary;
 }
 
 /** One side's view of the candidate pair in use. */
 export interface SelectedPath {
-  readonly local: RTCIceCandidateType;
-  readonly remote: RTCIceCandidateType;
-  readonly address: string | null;
-  readonly protocol: string | null;
+  readonly local: string | undefined;
+  readonly remote: string | undefined;
+  readonly protocol: string | undefined;
   /** Transport to the TURN server when the local candidate is a relay. */
-  readonly relayProtocol?: string;
+  readonly relayProtocol: string | undefined;
 }
 
 declare global {
@@ -32,19 +39,22 @@ declare global {
 
 let connection: RTCPeerConnection;
 let describedAt = 0;
-let echoAfterMs: number | undefined;
+let connectedAt: number | undefined;
 const early: RTCIceCandidateInit[] = [];
+const media = new ReceivedMedia();
 
-function connect(iceServers: RTCIceServer[]): void {
+async function connect(iceServers: RTCIceServer[]): Promise<void> {
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
   connection = new RTCPeerConnection({ iceServers });
+  for (const track of stream.getTracks()) connection.addTrack(track, stream);
   connection.onicecandidate = ({ candidate }) => {
     if (candidate !== null && candidate.candidate !== '') void sendCandidate(candidate.toJSON());
   };
-  connection.ondatachannel = ({ channel }) => {
-    channel.onmessage = ({ data }) => {
-      channel.send(data as string);
-      echoAfterMs ??= performance.now() - describedAt;
-    };
+  connection.ontrack = ({ track }) => {
+    media.watch(track);
+  };
+  connection.onconnectionstatechange = () => {
+    if (connection.connectionState === 'connected') connectedAt ??= performance.now();
   };
 }
 
@@ -56,25 +66,13 @@ async function describe(description: RTCSessionDescriptionInit): Promise<void> {
 
 globalThis.call = {
   async offer(iceServers) {
-    connect(iceServers);
-    const channel = connection.createDataChannel('laboratory');
-    const question = crypto.randomUUID();
-    channel.onopen = () => {
-      // A call sends all the time, and ICE looks at where data arrives when it chooses among nominated pairs.
-      setInterval(() => {
-        if (channel.readyState === 'open') channel.send(question);
-      }, 100);
-      channel.send(question);
-    };
-    channel.onmessage = ({ data }) => {
-      if (data === question) echoAfterMs ??= performance.now() - describedAt;
-    };
+    await connect(iceServers);
     await connection.setLocalDescription();
     return connection.localDescription!.toJSON() as RTCSessionDescriptionInit;
   },
 
   async answer(iceServers, offer) {
-    connect(iceServers);
+    await connect(iceServers);
     await describe(offer);
     await connection.setLocalDescription();
     return connection.localDescription!.toJSON() as RTCSessionDescriptionInit;
@@ -87,36 +85,41 @@ globalThis.call = {
     else early.push(candidate);
   },
 
-  async echoed(timeoutMs) {
-    const deadline = performance.now() + timeoutMs;
-    while (echoAfterMs === undefined && performance.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    return echoAfterMs;
+  async look() {
+    const summary = media.summary();
+    const after = (at: number | undefined) => (at === undefined ? undefined : at - describedAt);
+    return {
+      state: connection.connectionState,
+      connectedAfterMs: after(connectedAt),
+      firstFrameAfterMs: after(summary.firstFrameAtMs),
+      path: selectedPath(await connection.getStats()),
+      media: summary,
+    };
   },
 
-  async path() {
-    const stats = await connection.getStats();
-    for (const transport of stats.values() as Iterable<{ type: string; selectedCandidatePairId?: string }>) {
-      if (transport.type !== 'transport' || transport.selectedCandidatePairId === undefined) continue;
-      const pair = stats.get(transport.selectedCandidatePairId) as RTCIceCandidatePairStats;
-      const local = stats.get(pair.localCandidateId) as CandidateStats;
-      const remote = stats.get(pair.remoteCandidateId) as CandidateStats;
-      return {
-        local: local.candidateType,
-        remote: remote.candidateType,
-        address: local.address,
-        protocol: local.protocol,
-        ...(local.relayProtocol === undefined ? {} : { relayProtocol: local.relayProtocol }),
-      };
-    }
-    return undefined;
+  beginGap() {
+    media.beginGap();
   },
 };
 
+function selectedPath(stats: RTCStatsReport): SelectedPath | undefined {
+  for (const transport of stats.values() as Iterable<{ type: string; selectedCandidatePairId?: string }>) {
+    if (transport.type !== 'transport' || transport.selectedCandidatePairId === undefined) continue;
+    const pair = stats.get(transport.selectedCandidatePairId) as RTCIceCandidatePairStats;
+    const local = stats.get(pair.localCandidateId) as CandidateStats;
+    const remote = stats.get(pair.remoteCandidateId) as CandidateStats;
+    return {
+      local: local.candidateType,
+      remote: remote.candidateType,
+      protocol: local.protocol,
+      relayProtocol: local.relayProtocol,
+    };
+  }
+  return undefined;
+}
+
 interface CandidateStats {
-  readonly candidateType: RTCIceCandidateType;
-  readonly address: string | null;
-  readonly protocol: string | null;
+  readonly candidateType: string;
+  readonly protocol: string;
   readonly relayProtocol?: string;
 }

@@ -1,61 +1,84 @@
 /// <reference lib="dom" />
-import type { SelectedPath } from './call-page.js';
+import type { BrowserContext, Page } from 'playwright-core';
+import type { SideResult } from './call-page.js';
 import type { SiteBrowser } from './site-browser.js';
 
 export interface LabCallOptions {
   /** Leave the TURN servers out: what can then not connect does need a relay. Default: `all`. */
   readonly servers?: 'all' | 'stunOnly';
-  /** How long the echo may take. Default: 20 s. */
-  readonly timeoutMs?: number;
-  /** Asked each second, ten times at most, whether the pairs in use are those to report. Default: at once. */
-  readonly isFinal?: (result: LabCallResult) => boolean;
 }
 
-/** What a call came to. */
+/** How a call is going, seen from both sides. */
 export interface LabCallResult {
-  /** From the caller's remote description to the first echo over the data channel; undefined: never. */
-  readonly connectedAfterMs: number | undefined;
-  /** Selected pair of the caller and of the callee, a second or more after the echo. */
-  readonly caller: SelectedPath | undefined;
-  readonly callee: SelectedPath | undefined;
+  readonly caller: SideResult;
+  readonly callee: SideResult;
 }
 
-/** One call with a data channel between two browsers; this function is the signaling. */
-export async function labCall(
-  from: SiteBrowser,
-  to: SiteBrowser,
-  options: LabCallOptions = {},
-): Promise<LabCallResult> {
-  const [caller, callee] = await Promise.all([from.openPage(), to.openPage()]);
-  try {
-    const send = (page: typeof caller.page) => (candidate: RTCIceCandidateInit) =>
-      // The page of a call that has ended is no longer there.
-      page.evaluate((one) => call.addCandidate(one), candidate).catch(() => undefined);
-    await caller.page.exposeFunction('sendCandidate', send(callee.page));
-    await callee.page.exposeFunction('sendCandidate', send(caller.page));
-    const servers = options.servers ?? 'all';
-    const offer = await caller.page.evaluate((ice) => call.offer(ice), from.iceServers(servers));
-    const answer = await callee.page.evaluate(({ ice, sdp }) => call.answer(ice, sdp), {
-      ice: to.iceServers(servers),
-      sdp: offer,
-    });
-    await caller.page.evaluate((sdp) => call.accept(sdp), answer);
-    const wait = options.timeoutMs ?? 20_000;
-    const connectedAfterMs = await caller.page.evaluate((ms) => call.echoed(ms), wait);
-    const looks = connectedAfterMs === undefined ? 1 : MAXIMUM_LOOKS;
-    let result: LabCallResult = { connectedAfterMs, caller: undefined, callee: undefined };
-    for (let look = 0; look < looks; look++) {
-      // ICE still moves to better pairs after the first one works.
-      if (connectedAfterMs !== undefined) await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      const [a, b] = await Promise.all([caller, callee].map(({ page }) => page.evaluate(() => call.path())));
-      result = { connectedAfterMs, caller: a, callee: b };
-      if (options.isFinal?.(result) ?? true) break;
+/** A call with video and audio between two browsers that is going on. */
+export class LabCall {
+  readonly #caller: Side;
+  readonly #callee: Side;
+
+  /** Begins a call; it may never connect. This function is the signaling. */
+  static async start(from: SiteBrowser, to: SiteBrowser, options: LabCallOptions = {}): Promise<LabCall> {
+    const [caller, callee] = await Promise.all([from.openPage(), to.openPage()]);
+    try {
+      const send = (page: Page) => (candidate: RTCIceCandidateInit) =>
+        // The page of a call that has ended is no longer there.
+        page.evaluate((one) => call.addCandidate(one), candidate).catch(() => undefined);
+      await caller.page.exposeFunction('sendCandidate', send(callee.page));
+      await callee.page.exposeFunction('sendCandidate', send(caller.page));
+      const servers = options.servers ?? 'all';
+      const offer = await caller.page.evaluate((ice) => call.offer(ice), from.iceServers(servers));
+      const answer = await callee.page.evaluate(({ ice, sdp }) => call.answer(ice, sdp), {
+        ice: to.iceServers(servers),
+        sdp: offer,
+      });
+      await caller.page.evaluate((sdp) => call.accept(sdp), answer);
+      return new LabCall(caller, callee);
+    } catch (error) {
+      await Promise.all([caller.context.close(), callee.context.close()]);
+      throw error;
     }
-    return result;
-  } finally {
-    await Promise.all([caller.context.close(), callee.context.close()]);
+  }
+
+  private constructor(caller: Side, callee: Side) {
+    this.#caller = caller;
+    this.#callee = callee;
+  }
+
+  /** How it is going now. */
+  async look(): Promise<LabCallResult> {
+    const [caller, callee] = await Promise.all(
+      [this.#caller, this.#callee].map(({ page }) => page.evaluate(() => call.look())),
+    );
+    return { caller: caller!, callee: callee! };
+  }
+
+  /** Looks until `isDone` or the time is over; the last look. */
+  async lookUntil(isDone: (result: LabCallResult) => boolean, timeoutMs: number): Promise<LabCallResult> {
+    const deadline = performance.now() + timeoutMs;
+    for (;;) {
+      const result = await this.look();
+      if (isDone(result) || performance.now() >= deadline) return result;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+  }
+
+  /** The longest time without a picture is counted from now on, on both sides. */
+  async beginGap(): Promise<void> {
+    for (const { page } of [this.#caller, this.#callee])
+      await page.evaluate(() => {
+        call.beginGap();
+      });
+  }
+
+  async hangUp(): Promise<void> {
+    await Promise.all([this.#caller.context.close(), this.#callee.context.close()]);
   }
 }
 
-const SETTLE_MS = 1000;
-const MAXIMUM_LOOKS = 10;
+interface Side {
+  readonly page: Page;
+  readonly context: BrowserContext;
+}

@@ -29,7 +29,7 @@ async function run(pairs: readonly SitePair[]): Promise<void> {
     for (const [a, b] of pairs) {
       const result = await session.call([a, b]);
       const wrong = problems(a, b, result);
-      const text = `${pathText(result)}, ${Math.round(result.connectedAfterMs ?? 0)} ms`;
+      const text = `${pathText(result)}, ${Math.round(result.caller.firstFrameAfterMs ?? 0)} ms`;
       console.log(`${a} -> ${b}: ${text} (expected: ${expectedPath(a, b)})`);
       for (const problem of wrong) console.log(`  wrong: ${problem}`);
       if (pairs.length === 1) console.log(JSON.stringify(result, undefined, 2));

@@ -11,7 +11,7 @@ import { SITES } from '@madang/testkit/nat/topology';
 const CHROMIUM = '/usr/bin/chromium';
 const ORIGIN = 'https://laboratory.test';
 // The page needs no network: the site may have none but for TURN.
-const PAGE_SCRIPT = readFileSync(new URL('./call-page.js', import.meta.url), 'utf8');
+const PAGE = '<!doctype html><body><script type="module" src="/call-page.js"></script>';
 
 /** Why no browser can be started here; undefined when one can. */
 export function browserObstacle(): string | undefined {
@@ -41,6 +41,7 @@ export class SiteBrowser {
         // Who may use a microphone also learns, and offers, real host addresses.
         '--use-fake-ui-for-media-stream',
         '--use-fake-device-for-media-stream',
+        '--autoplay-policy=no-user-gesture-required',
       ];
       const browser = await chromium.launch({ executablePath: wrapper, args, timeout: 60_000 });
       return new SiteBrowser(site, iceServers, browser, folder);
@@ -68,12 +69,10 @@ export class SiteBrowser {
   async openPage(): Promise<{ page: Page; context: BrowserContext }> {
     const context = await this.#browser.newContext();
     await context.route('**', (route) => {
-      const isScript = route.request().url().endsWith('/call-page.js');
-      return route.fulfill(
-        isScript
-          ? { contentType: 'text/javascript', body: PAGE_SCRIPT }
-          : { contentType: 'text/html', body: '<script type="module" src="/call-page.js"></script>' },
-      );
+      const { pathname } = new URL(route.request().url());
+      if (!pathname.endsWith('.js')) return route.fulfill({ contentType: 'text/html', body: PAGE });
+      const body = readFileSync(new URL(`.${pathname}`, import.meta.url), 'utf8');
+      return route.fulfill({ contentType: 'text/javascript', body });
     });
     const page = await context.newPage();
     await page.goto(`${ORIGIN}/`);
