@@ -1,13 +1,5 @@
-import { Button } from './ui/button.js';
-import { Icon } from './ui/icon.js';
+import { HomeScreen } from './home/home-screen.js';
 
 export function App() {
-  return (
-    <main>
-      <h1>Madang</h1>
-      <Button kind="primary">
-        <Icon name="plus" />
-      </Button>
-    </main>
-  );
+  return <HomeScreen openSettings={() => undefined} />;
 }

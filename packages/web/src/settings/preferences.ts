@@ -46,6 +46,15 @@ export const DEFAULT_PREFERENCES: Preferences = {
 
 export const CAMERA_HEIGHTS = [360, 720, 1080] as const;
 
+const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
+const isName = (value: unknown): value is string => typeof value === 'string' && value.length <= 64;
+const isLanguage = (value: unknown): value is Language => value === 'en' || value === 'ko';
+const isTheme = (value: unknown): value is Theme =>
+  value === 'system' || value === 'light' || value === 'dark';
+const isDeviceId = (value: unknown): value is string =>
+  typeof value === 'string' && value.length > 0 && value.length <= 256;
+const isCameraHeight = (value: unknown): value is number => CAMERA_HEIGHTS.some((height) => height === value);
+
 const KEY = 'madang.preferences';
 
 /** The preferences of now; read `.value` in a component to follow them. */
@@ -108,12 +117,3 @@ function parseObject(text: string | null): Record<string, unknown> {
     return {};
   }
 }
-
-const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
-const isName = (value: unknown): value is string => typeof value === 'string' && value.length <= 64;
-const isLanguage = (value: unknown): value is Language => value === 'en' || value === 'ko';
-const isTheme = (value: unknown): value is Theme =>
-  value === 'system' || value === 'light' || value === 'dark';
-const isDeviceId = (value: unknown): value is string =>
-  typeof value === 'string' && value.length > 0 && value.length <= 256;
-const isCameraHeight = (value: unknown): value is number => CAMERA_HEIGHTS.some((height) => height === value);
