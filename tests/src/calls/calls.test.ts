@@ -6,7 +6,7 @@ import { ServerProcess } from '@madang/testkit/server-process';
 import type { ConnectOptions } from '@madang/client';
 import { launchChromium, skipWithoutChromium } from '../chromium/browser.js';
 import { assertHears, assertSees, PEOPLE, publishPerson } from './known-media.js';
-import { openCaller, openSdkPage } from './sdk-page.js';
+import { CALL_SWITCHES, openCaller, openSdkPage } from './sdk-page.js';
 
 const [MINA, JOON, ARA] = PEOPLE as [(typeof PEOPLE)[0], (typeof PEOPLE)[0], (typeof PEOPLE)[0]];
 
@@ -15,7 +15,7 @@ describe('calls between browsers', { skip: skipWithoutChromium, timeout: 240_000
   let browser: Browser;
   before(async () => {
     server = await ServerProcess.start({ options: ['--participants-per-room', '6'] });
-    browser = await launchChromium([], ['--autoplay-policy=no-user-gesture-required']);
+    browser = await launchChromium([], CALL_SWITCHES);
   });
   after(async () => {
     await browser.close();

@@ -44,10 +44,16 @@ export async function colourOf(track: MediaStreamTrack): Promise<{ colour: Colou
   Object.assign(video, { muted: true, playsInline: true, srcObject: new MediaStream([track]) });
   await video.play();
   let frames = 0;
-  await new Promise<void>((resolve) => {
-    const count = () => (++frames >= 5 ? resolve() : video.requestVideoFrameCallback(count));
+  const count = () => {
+    frames++;
     video.requestVideoFrameCallback(count);
-  });
+  };
+  video.requestVideoFrameCallback(count);
+  await until(
+    () => frames >= 5 || undefined,
+    () => `only ${frames} frames were shown`,
+    30_000,
+  );
   const canvas = new OffscreenCanvas(8, 8);
   const context = canvas.getContext('2d')!;
   context.drawImage(video, 0, 0, 8, 8);
@@ -73,7 +79,7 @@ export async function toneOf(track: MediaStreamTrack): Promise<{ frequencyHz: nu
   audio.srcObject = null;
   const loudest = spectrum.indexOf(Math.max(...spectrum));
   const rest = [...spectrum].sort((a, b) => a - b)[Math.floor(spectrum.length / 2)]!;
-  return { frequencyHz: (loudest * 48_000) / 8192, aboveRestDb: spectrum[loudest]! - rest };
+  return { frequencyHz: (loudest * context.sampleRate) / 8192, aboveRestDb: spectrum[loudest]! - rest };
 }
 
 /** One participant under test. */
@@ -163,12 +169,17 @@ export async function join(options: ConnectOptions): Promise<Caller> {
 }
 
 /** What `look` finds, once it finds something. */
-export async function until<T>(look: () => T | undefined, failure: string, timeoutMs = 20_000): Promise<T> {
+export async function until<T>(
+  look: () => T | undefined,
+  failure: string | (() => string),
+  timeoutMs = 20_000,
+): Promise<T> {
   const end = performance.now() + timeoutMs;
   for (;;) {
     const found = look();
     if (found !== undefined) return found;
-    if (performance.now() > end) throw new Error(`${failure} (after ${timeoutMs} ms)`);
+    if (performance.now() > end)
+      throw new Error(`${typeof failure === 'string' ? failure : failure()} (after ${timeoutMs} ms)`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

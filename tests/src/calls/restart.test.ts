@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { ServerProcess } from '@madang/testkit/server-process';
 import { launchChromium, skipWithoutChromium } from '../chromium/browser.js';
 import { assertSees, PEOPLE, publishPerson } from './known-media.js';
-import { openCaller } from './sdk-page.js';
+import { CALL_SWITCHES, openCaller } from './sdk-page.js';
 
 test(
   'kill -9 of the server: media goes on, and the room is whole within 5 s of the restart',
@@ -17,7 +17,7 @@ test(
   async (t) => {
     const dataDir = mkdtempSync(path.join(tmpdir(), 'madang-restart-'));
     const first = await ServerProcess.start({ dataDir });
-    const browser = await launchChromium([], ['--autoplay-policy=no-user-gesture-required']);
+    const browser = await launchChromium([], CALL_SWITCHES);
     let server = first;
     t.after(async () => {
       await browser.close();

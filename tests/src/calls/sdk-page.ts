@@ -11,6 +11,12 @@ const FOLDERS: Readonly<Record<string, string>> = {
   calls: '.',
 };
 
+/** Sound without a click; and a page that playwright answers may reach the server it stands for on this machine. */
+export const CALL_SWITCHES = [
+  '--autoplay-policy=no-user-gesture-required',
+  '--disable-features=LocalNetworkAccessChecks',
+];
+
 /** A page of a server's origin in which `window.lab` is in-page.ts, over the SDK as it was compiled. */
 export async function openSdkPage(from: Browser | BrowserContext, origin: string): Promise<Page> {
   const page = await from.newPage();
