@@ -139,7 +139,8 @@ export class RemotePerson implements RemoteParticipant {
     const { track } = publication;
     if (track === undefined) return;
     publication.track = undefined;
-    track.detach();
+    // Before it is detached: a listener that calls `detach` itself learns which elements it was in.
     this.#context.emit('trackUnsubscribed', track, this);
+    track.detach();
   }
 }
