@@ -69,13 +69,11 @@ test('cells are 16:9 in a window that is 16:9 or wider', () => {
   }
 });
 
-test('one person fills a phone held upright and a wide window alike', () => {
-  assert.deepEqual(rectsOf(layoutOf(390, 693, 1), 390, 693, 1), [
-    { left: 0, top: 0, width: 390, height: 693 },
-  ]);
-  assert.deepEqual(rectsOf(layoutOf(1280, 720, 1), 1280, 720, 1), [
-    { left: 0, top: 0, width: 1280, height: 720 },
-  ]);
+test('one person fills a wide window and a square one, and as much of a phone held upright as 3:4 takes', () => {
+  const only = (width: number, height: number) => rectsOf(layoutOf(width, height, 1), width, height, 1);
+  assert.deepEqual(only(1280, 720), [{ left: 0, top: 0, width: 1280, height: 720 }]);
+  assert.deepEqual(only(1000, 1000), [{ left: 0, top: 0, width: 1000, height: 1000 }]);
+  assert.deepEqual(only(390, 800), [{ left: 0, top: 140, width: 390, height: 520 }]);
 });
 
 test('well-known counts have the shape one expects', () => {

@@ -1,8 +1,8 @@
 /** Width over height of a cell when the window leaves the choice: that of nearly every camera and screen. */
 export const CELL_ASPECT = 16 / 9;
 
-/** Nobody is shown narrower than a phone held upright. */
-const NARROWEST_ASPECT = 9 / 16;
+/** On a phone held upright a 16:9 camera would lose most of its picture in a cell as narrow as the screen. */
+const NARROWEST_ASPECT = 3 / 4;
 
 /** Most cells on a page. */
 export const CELLS_PER_PAGE = 49;
@@ -108,7 +108,7 @@ function bestCells(request: GridRequest, count: number): Cells {
 function cellsOf({ width, height, gap }: GridRequest, columns: number, rows: number): Cells {
   const mostWidth = Math.max(1, (width - (columns - 1) * gap) / columns);
   const mostHeight = Math.max(1, (height - (rows - 1) * gap) / rows);
-  // A cell may be as narrow as the window is: so one person fills a phone, and 16:9 windows have 16:9 cells.
+  // A cell may be as narrow as the window is: one person fills a square window, and 16:9 windows have 16:9 cells.
   const narrowest = Math.min(CELL_ASPECT, Math.max(NARROWEST_ASPECT, width / Math.max(1, height)));
   const aspect = Math.min(CELL_ASPECT, Math.max(narrowest, mostWidth / mostHeight));
   const cellWidth = Math.min(mostWidth, mostHeight * aspect);

@@ -55,13 +55,13 @@ test('oneself goes where one wants', () => {
 });
 
 test('a screen takes the stage, its owner and the others stand beside it', () => {
-  assert.equal(plan([ME, person('a', true), B]), 'spotlight a:screen | a:camera b:camera +self');
+  assert.equal(plan([ME, person('a', true), B]), 'spotlight a:screen | a:camera b:camera me:camera');
 });
 
 test('of two screens the later one is large', () => {
   assert.equal(
     plan([ME, person('a', true), person('b', true)]),
-    'spotlight b:screen | a:screen a:camera b:camera +self',
+    'spotlight b:screen | a:screen a:camera b:camera me:camera',
   );
 });
 
@@ -75,9 +75,15 @@ test('in grid mode a screen is one picture of many', () => {
 });
 
 test('in speaker mode whoever speaks is large, else whoever came first', () => {
-  assert.equal(plan([ME, A, B], { mode: 'speaker', speaker: 'b' }), 'spotlight b:camera | a:camera +self');
-  assert.equal(plan([ME, A, B], { mode: 'speaker' }), 'spotlight a:camera | b:camera +self');
-  assert.equal(plan([ME, A, B], { mode: 'speaker', speaker: 'gone' }), 'spotlight a:camera | b:camera +self');
+  assert.equal(
+    plan([ME, A, B], { mode: 'speaker', speaker: 'b' }),
+    'spotlight b:camera | a:camera me:camera',
+  );
+  assert.equal(plan([ME, A, B], { mode: 'speaker' }), 'spotlight a:camera | b:camera me:camera');
+  assert.equal(
+    plan([ME, A, B], { mode: 'speaker', speaker: 'gone' }),
+    'spotlight a:camera | b:camera me:camera',
+  );
   assert.equal(plan([ME, A], { mode: 'speaker' }), 'spotlight a:camera |  +self');
 });
 
@@ -85,7 +91,7 @@ test('a pinned picture is large in every mode and before screens', () => {
   for (const mode of ['auto', 'grid', 'speaker'] as const) {
     assert.equal(
       plan([ME, A, person('b', true)], { mode, pinned: 'a:camera', speaker: 'b' }),
-      'spotlight a:camera | b:screen b:camera +self',
+      'spotlight a:camera | b:screen b:camera me:camera',
     );
   }
 });
@@ -93,6 +99,13 @@ test('a pinned picture is large in every mode and before screens', () => {
 test('a pin whose picture is gone does nothing', () => {
   assert.equal(plan([ME, A, B], { pinned: 'c:camera' }), 'grid a:camera b:camera me:camera');
   assert.equal(plan([ME, A, B], { pinned: 'a:screen' }), 'grid a:camera b:camera me:camera');
+});
+
+test('where one is large, oneself floats only when nobody stands beside', () => {
+  const request = { mode: 'speaker', selfView: 'floating' } as const;
+  assert.equal(plan([ME, A], { mode: 'speaker' }), 'spotlight a:camera |  +self');
+  assert.equal(plan([ME, A, B], request), 'spotlight a:camera | b:camera +self');
+  assert.equal(plan([ME, A, B], { ...request, selfView: 'hidden' }), 'spotlight a:camera | b:camera');
 });
 
 test('oneself can be pinned and then does not float as well', () => {

@@ -1,7 +1,7 @@
 /** `auto`: everybody alike until somebody shares a screen. `grid`: everything alike. `speaker`: one large, the others small. */
 export type LayoutMode = 'auto' | 'grid' | 'speaker';
 
-/** Where this person sees themselves. `auto`: floating while another picture is large, else among the others. */
+/** Where this person sees themselves. `auto`: floating over a single picture, else among the others. */
 export type SelfViewMode = 'auto' | 'floating' | 'tile' | 'hidden';
 
 /** A picture that can stand on the stage: somebody's camera (or initials), or their screen. */
@@ -52,30 +52,40 @@ export function pictureKey(picture: Picture): string {
 export function planStage(request: StageRequest): StagePlan {
   const others = request.people.filter((person) => !person.isLocal);
   const self = request.people.find((person) => person.isLocal);
-  const hasFloating = request.selfView === 'auto' || request.selfView === 'floating';
   const screens = [...others, ...(self ? [self] : [])].filter((person) => person.sharesScreen).map(screenOf);
   if (others.length === 0 && screens.length === 0) {
     return { kind: 'alone', floatingSelf: request.selfView !== 'hidden' };
   }
 
   const cameras = others.map(cameraOf);
-  const tiled = self !== undefined && request.selfView === 'tile' ? [cameraOf(self)] : [];
-  const main = mainPicture(request, screens, cameras, self);
+  const ownCamera = self && cameraOf(self);
+  const main = mainPicture(request, screens, cameras, ownCamera);
   if (main !== undefined) {
-    const strip = [...screens, ...cameras, ...tiled].filter((picture) => !same(picture, main));
-    const mainIsSelf = main.participantId === self?.participantId && main.source === 'camera';
-    return { kind: 'spotlight', main, strip, floatingSelf: hasFloating && !mainIsSelf };
+    const strip = [...screens, ...cameras].filter((picture) => !same(picture, main));
+    if (ownCamera === undefined || same(ownCamera, main)) {
+      return { kind: 'spotlight', main, strip, floatingSelf: false };
+    }
+    const where = placeOfSelf(request.selfView, strip.length > 0);
+    return {
+      kind: 'spotlight',
+      main,
+      strip: where === 'tile' ? [...strip, ownCamera] : strip,
+      floatingSelf: where === 'floating',
+    };
   }
-
-  // With one other person their picture has the whole window; among several, oneself is one of them.
   const pictures = [...screens, ...cameras];
-  const amongOthers =
-    self !== undefined && (tiled.length > 0 || (request.selfView === 'auto' && pictures.length > 1));
+  const where = ownCamera && placeOfSelf(request.selfView, pictures.length > 1);
   return {
     kind: 'grid',
-    pictures: amongOthers ? [...pictures, cameraOf(self)] : pictures,
-    floatingSelf: hasFloating && !amongOthers,
+    pictures: ownCamera && where === 'tile' ? [...pictures, ownCamera] : pictures,
+    floatingSelf: where === 'floating',
   };
+}
+
+/** Over a single picture one floats; where there are several, one is one of them. */
+function placeOfSelf(mode: SelfViewMode, several: boolean): 'floating' | 'tile' | 'hidden' {
+  if (mode !== 'auto') return mode;
+  return several ? 'tile' : 'floating';
 }
 
 /** The picture that is large: the pinned one, the newest screen of somebody else, or whoever speaks. */
@@ -83,14 +93,14 @@ function mainPicture(
   request: StageRequest,
   screens: readonly Picture[],
   cameras: readonly Picture[],
-  self: StagePerson | undefined,
+  ownCamera: Picture | undefined,
 ): Picture | undefined {
-  const all = [...screens, ...cameras, ...(self ? [cameraOf(self)] : [])];
+  const all = [...screens, ...cameras, ...(ownCamera ? [ownCamera] : [])];
   const pinned = all.find((picture) => pictureKey(picture) === request.pinned);
   if (pinned !== undefined) return pinned;
   if (request.mode === 'grid') return undefined;
   // Everybody else's before one's own: nobody needs to look at what is on their own screen anyway.
-  const screen = screens.findLast((picture) => picture.participantId !== self?.participantId);
+  const screen = screens.findLast((picture) => picture.participantId !== ownCamera?.participantId);
   if (screen !== undefined) return screen;
   if (request.mode === 'auto') return undefined;
   return cameras.find((picture) => picture.participantId === request.speaker) ?? cameras[0];

@@ -1,0 +1,186 @@
+import { batch, computed, signal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
+import type {
+  ChatMessage,
+  ConnectionStatistics,
+  DisconnectReason,
+  RemoteParticipant,
+  Room,
+  RoomConnectionState,
+  TrackKind,
+  WaitingPerson,
+} from '../sdk.js';
+import { CallRecord } from './call-record.js';
+import type { CallSummary } from './call-summary.js';
+import { ConnectionsWatch } from './connections-watch.js';
+import { personOf } from './person.js';
+import type { Person } from './person.js';
+import { playRemoteAudio } from './remote-audio.js';
+import { SpeakerChoice } from './speaker-choice.js';
+
+/** A host asks this person to mute. */
+export interface MuteRequest {
+  readonly kind: TrackKind;
+  /** Name of the host, if it is still known. */
+  readonly by: string | undefined;
+}
+
+/** A room as signals that the screen follows. What changes the room goes through `room` itself. */
+export interface Call {
+  readonly room: Room;
+  readonly state: ReadonlySignal<RoomConnectionState>;
+  /** Oneself first, then the others in the order they came. */
+  readonly people: ReadonlySignal<readonly Person[]>;
+  readonly self: ReadonlySignal<Person>;
+  /** `participantId`s of those who are heard. */
+  readonly speaking: ReadonlySignal<ReadonlySet<string>>;
+  /** Whose picture is large in the speaker view. */
+  readonly mainSpeaker: ReadonlySignal<string | undefined>;
+  readonly chat: ReadonlySignal<readonly ChatMessage[]>;
+  readonly locked: ReadonlySignal<boolean>;
+  readonly lobby: ReadonlySignal<boolean>;
+  readonly waiting: ReadonlySignal<readonly WaitingPerson[]>;
+  readonly audioBlocked: ReadonlySignal<boolean>;
+  /** Set back to undefined when it was answered. */
+  readonly muteRequest: Signal<MuteRequest | undefined>;
+  readonly connections: ConnectionsWatch;
+  /** Lets the browser play sound; to be called from a click. */
+  startAudio(): Promise<void>;
+  summary(reason: DisconnectReason): CallSummary;
+  dispose(): void;
+}
+
+/** Binds signals to a room until `dispose`. The voices of the others are played from here. */
+export function createCall(room: Room): Call {
+  const people = signal<readonly Person[]>(peopleOf(room));
+  const state = signal(room.state);
+  const speaking = signal<ReadonlySet<string>>(new Set());
+  const mainSpeaker = signal<string | undefined>(undefined);
+  const chat = signal<readonly ChatMessage[]>([...room.chat]);
+  const locked = signal(room.locked);
+  const lobby = signal(room.lobby);
+  const waiting = signal<readonly WaitingPerson[]>([...room.waiting]);
+  const audioBlocked = signal(room.audioPlaybackIsBlocked);
+  const muteRequest = signal<MuteRequest | undefined>(undefined);
+  const connections = new ConnectionsWatch();
+  const record = new CallRecord(room.name, room.joinedAt);
+  for (const participant of room.participants) record.saw(participant.name, participant.participantId);
+
+  const refresh = oncePerTurn(() => (people.value = peopleOf(room)));
+  const followSpeakers = speakerFollower(room, speaking, mainSpeaker);
+  const stops = [
+    room.on('stateChanged', (now) => (state.value = now)),
+    room.on('participantJoined', (participant) => {
+      record.saw(participant.name, participant.participantId);
+      refresh.run();
+    }),
+    room.on('participantLeft', ({ participantId }) => {
+      connections.remove(participantId);
+      followSpeakers.remove(participantId);
+      refresh.run();
+    }),
+    room.on('participantChanged', refresh.run),
+    room.on('trackPublished', refresh.run),
+    room.on('trackUnpublished', refresh.run),
+    room.on('trackSubscribed', refresh.run),
+    room.on('trackUnsubscribed', refresh.run),
+    room.on('trackMuted', refresh.run),
+    room.on('trackUnmuted', refresh.run),
+    room.on('localTrackPublished', refresh.run),
+    room.on('localTrackUnpublished', refresh.run),
+    room.on('activeSpeakersChanged', followSpeakers.update),
+    room.on('chatReceived', () => (chat.value = [...room.chat])),
+    room.on('lobbyChanged', (now) => (waiting.value = [...now])),
+    room.on('audioPlaybackBlocked', () => (audioBlocked.value = true)),
+    room.on('settingsChanged', () =>
+      batch(() => {
+        locked.value = room.locked;
+        lobby.value = room.lobby;
+      }),
+    ),
+    room.on('connectionChanged', (participant: RemoteParticipant, connection: ConnectionStatistics) => {
+      connections.add(participant.participantId, connection);
+      record.wentBy(connection.path.kind);
+    }),
+    room.on('muteRequested', (by, kind) => (muteRequest.value = { kind, by: by?.name })),
+    playRemoteAudio(room, () => (audioBlocked.value = room.audioPlaybackIsBlocked)),
+  ];
+  return {
+    room,
+    state,
+    people,
+    self: computed(() => people.value.find((person) => person.isLocal) ?? personOf(room.localParticipant)),
+    speaking,
+    mainSpeaker,
+    chat,
+    locked,
+    lobby,
+    waiting,
+    audioBlocked,
+    muteRequest,
+    connections,
+    startAudio: async () => {
+      await room.startAudio();
+      audioBlocked.value = room.audioPlaybackIsBlocked;
+    },
+    summary: (reason) => record.summary(reason, Date.now()),
+    dispose: () => {
+      for (const stop of stops) stop();
+      refresh.cancel();
+      followSpeakers.stop();
+    },
+  };
+}
+
+function peopleOf(room: Room): Person[] {
+  return [room.localParticipant, ...room.participants].map(personOf);
+}
+
+/** Many events of one turn (a participant with three tracks) make one change of the screen. */
+function oncePerTurn(work: () => void): { readonly run: () => void; readonly cancel: () => void } {
+  let due = false;
+  let cancelled = false;
+  return {
+    run: () => {
+      if (due) return;
+      due = true;
+      queueMicrotask(() => {
+        due = false;
+        if (!cancelled) work();
+      });
+    },
+    cancel: () => (cancelled = true),
+  };
+}
+
+function speakerFollower(
+  room: Room,
+  speaking: Signal<ReadonlySet<string>>,
+  mainSpeaker: Signal<string | undefined>,
+): {
+  readonly update: () => void;
+  readonly remove: (participantId: string) => void;
+  readonly stop: () => void;
+} {
+  const choice = new SpeakerChoice();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const update = () => {
+    clearTimeout(timer);
+    const ids = room.activeSpeakers.map(({ participantId }) => participantId);
+    const others = ids.filter((id) => id !== room.localParticipant.participantId);
+    const againInMs = choice.update(others, performance.now());
+    if (againInMs !== undefined) timer = setTimeout(update, againInMs);
+    batch(() => {
+      speaking.value = new Set(ids);
+      mainSpeaker.value = choice.shown;
+    });
+  };
+  return {
+    update,
+    remove: (participantId) => {
+      choice.remove(participantId);
+      update();
+    },
+    stop: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,31 @@
+import { defineTexts } from '../../texts/define-texts.js';
+
+export const chatTexts = defineTexts({
+  en: {
+    title: 'Chat',
+    empty:
+      'Nothing has been written yet. What you write is seen by everybody in the room, also by those who come later.',
+    placeholder: 'Write to everybody',
+    label: 'Message to everybody',
+    send: 'Send',
+    you: 'You',
+    toYou: 'only to you',
+    toOne: 'only to one person',
+    messages: 'Messages',
+    newMessages: 'New messages',
+    left: (count: number) => `${count} characters left`,
+  },
+  ko: {
+    title: '채팅',
+    empty: '아직 아무 말도 없어요. 여기에 쓴 글은 방에 있는 모두에게, 나중에 온 사람에게도 보여요.',
+    placeholder: '모두에게 쓰기',
+    label: '모두에게 보내는 글',
+    send: '보내기',
+    you: '나',
+    toYou: '나에게만',
+    toOne: '한 사람에게만',
+    messages: '주고받은 글',
+    newMessages: '새 글',
+    left: (count) => `${count}자 남았어요`,
+  },
+});

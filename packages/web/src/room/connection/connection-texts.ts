@@ -1,0 +1,113 @@
+import { defineTexts } from '../../texts/define-texts.js';
+
+export const connectionTexts = defineTexts({
+  en: {
+    title: 'Connection',
+    to: 'Connection to',
+    badge: (name: string, words: string) => `Connection to ${name}: ${words}`,
+    nobody: 'As soon as somebody else is here you see how you are connected.',
+
+    connecting: 'connecting…',
+    reconnecting: 'connection lost, trying again…',
+    failed: 'no connection: no way between your networks has been found yet',
+    closed: 'connection closed',
+    measuring: 'being measured',
+
+    direct: 'direct',
+    directTcp: 'direct over TCP',
+    relayed: 'relayed because no direct way was found',
+    relayedTcp: 'relayed over TCP because your network blocks UDP',
+    relayedTls: 'relayed over TLS because your network blocks UDP',
+    relayedThere: 'relayed on the other side because no direct way was found',
+    relayedByChoice: 'relayed as you chose in the settings',
+    server: 'through the server',
+
+    milliseconds: (ms: number) => `${ms} ms`,
+    quality: {
+      excellent: 'Excellent',
+      good: 'Good',
+      poor: 'Poor',
+      lost: 'Interrupted',
+      unknown: 'Being measured',
+    },
+
+    roundTrip: 'Round trip',
+    loss: 'Loss',
+    bitrate: 'Bitrate',
+    sent: 'sent',
+    received: 'received',
+    noValue: '–',
+    percent: (percent: string) => `${percent} %`,
+    mbps: (mbps: string) => `${mbps} Mbit/s`,
+    plot: (name: string, now: string, most: string) =>
+      `${name}: now ${now}, at most ${most} in the last minutes`,
+    lastMinutes: 'Last five minutes',
+
+    details: 'Technical details',
+    picture: 'Picture received',
+    pictureSent: 'Picture sent',
+    limitation: 'Held back by',
+    limitedBy: { cpu: 'this computer', bandwidth: 'the network', other: 'something else' },
+    freezes: 'Freezes',
+    freezeCount: (count: number, seconds: string) => `${count}, ${seconds} s together`,
+    canSend: 'Could send',
+    protocol: 'Protocol',
+    candidates: 'Candidates (here → there)',
+    addresses: 'Addresses (here → there)',
+  },
+  ko: {
+    title: '연결',
+    to: '연결 상대',
+    badge: (name, words) => `${name} 님과의 연결: ${words}`,
+    nobody: '다른 사람이 들어오면 어떻게 연결됐는지 여기에 보여요.',
+
+    connecting: '연결하는 중…',
+    reconnecting: '연결이 끊겨서 다시 잇고 있어요…',
+    failed: '연결 안 됨: 두 네트워크 사이에 길을 아직 찾지 못했어요',
+    closed: '연결이 닫혔어요',
+    measuring: '재는 중',
+
+    direct: '직접 연결',
+    directTcp: 'TCP로 직접 연결',
+    relayed: '직접 가는 길이 없어서 중계 중',
+    relayedTcp: '이 네트워크가 UDP를 막아서 TCP로 중계 중',
+    relayedTls: '이 네트워크가 UDP를 막아서 TLS로 중계 중',
+    relayedThere: '직접 가는 길이 없어서 상대 쪽에서 중계 중',
+    relayedByChoice: '설정에서 고른 대로 중계 중',
+    server: '서버를 거쳐 연결',
+
+    milliseconds: (ms) => `${ms} ms`,
+    quality: {
+      excellent: '아주 좋음',
+      good: '좋음',
+      poor: '나쁨',
+      lost: '끊김',
+      unknown: '재는 중',
+    },
+
+    roundTrip: '왕복 시간',
+    loss: '손실',
+    bitrate: '전송 속도',
+    sent: '보냄',
+    received: '받음',
+    noValue: '–',
+    percent: (percent) => `${percent} %`,
+    mbps: (mbps) => `${mbps} Mbit/s`,
+    plot: (name, now, most) => `${name}: 지금 ${now}, 최근 몇 분 동안 최대 ${most}`,
+    lastMinutes: '최근 5분',
+
+    details: '기술 정보',
+    picture: '받는 영상',
+    pictureSent: '보내는 영상',
+    limitation: '화질을 낮춘 까닭',
+    limitedBy: { cpu: '이 컴퓨터의 성능', bandwidth: '네트워크', other: '그 밖의 이유' },
+    freezes: '멈춤',
+    freezeCount: (count, seconds) => `${count}번, 모두 ${seconds}초`,
+    canSend: '보낼 수 있는 속도',
+    protocol: '프로토콜',
+    candidates: '후보 (여기 → 상대)',
+    addresses: '주소 (여기 → 상대)',
+  },
+});
+
+export type ConnectionTexts = ReturnType<typeof connectionTexts>;

@@ -1,0 +1,44 @@
+import { Button } from '../ui/button.js';
+import { CopyButton } from '../ui/copy-button.js';
+import { QrCode } from '../ui/qr-code.js';
+import { useRoom } from './room-context.js';
+import { roomLink } from './room-link.js';
+import { roomTexts } from './room-texts.js';
+import './invitation.css';
+
+/** What stands where people would be while nobody else is here. */
+export function Invitation() {
+  const { call, actions } = useRoom();
+  const text = roomTexts();
+  const link = roomLink(call.room.name);
+  return (
+    <section class="invitation" aria-labelledby="invitation-title" data-testid="invitation">
+      <div class="invitation-words">
+        <h2 id="invitation-title">{text.aloneTitle}</h2>
+        <p class="invitation-text">{text.aloneText}</p>
+        <p class="invitation-link" aria-label={text.linkLabel}>
+          {link}
+        </p>
+        <div class="invitation-buttons">
+          <CopyButton value={link} kind="primary" testId="invitation-copy" />
+          {typeof navigator.share === 'function' && (
+            <Button onClick={() => actions.attempt(() => shareLink(link))}>{text.shareLink}</Button>
+          )}
+        </div>
+      </div>
+      <figure class="invitation-code">
+        <QrCode value={link} label={text.linkLabel} />
+        <figcaption>{text.scan}</figcaption>
+      </figure>
+    </section>
+  );
+}
+
+/** The phone's own way to send something; closing it without sending is no failure. */
+async function shareLink(url: string): Promise<void> {
+  try {
+    await navigator.share({ url });
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === 'AbortError')) throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import type { Person } from '../../call/person.js';
+import type { Role } from '../../sdk.js';
+import type { MenuEntry } from '../../ui/menu.js';
+import { notify } from '../../ui/notices.js';
+import type { RoomContext } from '../room-context.js';
+import { peopleTexts } from './people-texts.js';
+
+/** What a host can do about somebody else; nothing for those who are no hosts. */
+export function hostEntries({ call, view, actions }: RoomContext, person: Person): MenuEntry[] {
+  if (call.self.value.role !== 'host' || person.isLocal) return [];
+  const text = peopleTexts();
+  const { room } = call;
+  const { participantId, name } = person;
+  const ask = (kind: 'audio' | 'video') => () =>
+    actions.attempt(async () => {
+      await room.requestMute(participantId, kind);
+      notify(text.asked(name));
+    });
+  const entries: MenuEntry[] = [];
+  if (person.microphone === 'on') {
+    entries.push({
+      label: text.askMute,
+      icon: 'microphone-off',
+      testId: 'ask-mute',
+      onSelect: ask('audio'),
+    });
+  }
+  if (person.camera !== undefined) {
+    entries.push({
+      label: text.askCameraOff,
+      icon: 'camera-off',
+      testId: 'ask-camera-off',
+      onSelect: ask('video'),
+    });
+  }
+  const make = (role: Role, label: string, hint?: string): MenuEntry => ({
+    label,
+    icon: role === 'host' ? 'crown' : role === 'member' ? 'person' : 'eye',
+    testId: `make-${role}`,
+    ...(hint === undefined ? {} : { hint }),
+    onSelect: () => actions.attempt(() => room.setRole(participantId, role)),
+  });
+  if (person.role !== 'host') entries.push(make('host', text.makeHost));
+  if (person.role !== 'member') entries.push(make('member', text.makeMember));
+  if (person.role !== 'viewer') entries.push(make('viewer', text.makeViewer, text.makeViewerHint));
+  entries.push({
+    label: text.remove,
+    icon: 'person-remove',
+    danger: true,
+    testId: 'remove-person',
+    onSelect: () => (view.removing.value = { participantId, name }),
+  });
+  return entries;
+}

@@ -1,0 +1,78 @@
+import { computed, effect, signal } from '@preact/signals';
+import type { ReadonlySignal, Signal } from '@preact/signals';
+import type { Call } from '../call/call.js';
+import { planStage } from '../call/stage-plan.js';
+import type { LayoutMode, SelfViewMode, StagePlan } from '../call/stage-plan.js';
+
+export type Panel = 'chat' | 'people' | 'connection';
+
+/** What this person has arranged on the screen: nobody else notices. */
+export interface RoomView {
+  readonly mode: Signal<LayoutMode>;
+  readonly selfView: Signal<SelfViewMode>;
+  /** Key of the pinned picture. */
+  readonly pinned: Signal<string | undefined>;
+  readonly panel: Signal<Panel | undefined>;
+  /** Whose connection the panel shows; the first one's while undefined. */
+  readonly connectionOf: Signal<string | undefined>;
+  readonly helpOpen: Signal<boolean>;
+  /** Somebody a host is about to remove, to be confirmed. */
+  readonly removing: Signal<{ readonly participantId: string; readonly name: string } | undefined>;
+  /** Space is held and the microphone is on for as long. */
+  readonly talking: Signal<boolean>;
+  readonly plan: ReadonlySignal<StagePlan>;
+  /** Messages of others since the chat was last open. */
+  readonly unread: ReadonlySignal<number>;
+  openConnection(participantId: string | undefined): void;
+  togglePanel(panel: Panel): void;
+  togglePin(key: string): void;
+  dispose(): void;
+}
+
+/** The arrangement of a call that has just begun. */
+export function createRoomView(call: Call): RoomView {
+  const mode = signal<LayoutMode>('auto');
+  const selfView = signal<SelfViewMode>('auto');
+  const pinned = signal<string | undefined>(undefined);
+  const panel = signal<Panel | undefined>(undefined);
+  const connectionOf = signal<string | undefined>(undefined);
+  const seen = signal(call.chat.peek().at(-1)?.chatId ?? -1);
+  const stop = effect(() => {
+    const last = call.chat.value.at(-1)?.chatId;
+    if (panel.value === 'chat' && last !== undefined) seen.value = last;
+  });
+  return {
+    mode,
+    selfView,
+    pinned,
+    panel,
+    connectionOf,
+    helpOpen: signal(false),
+    removing: signal(undefined),
+    talking: signal(false),
+    plan: computed(() =>
+      planStage({
+        people: call.people.value.map((person) => ({
+          participantId: person.participantId,
+          isLocal: person.isLocal,
+          sharesScreen: person.screen !== undefined,
+        })),
+        mode: mode.value,
+        selfView: selfView.value,
+        pinned: pinned.value,
+        speaker: call.mainSpeaker.value,
+      }),
+    ),
+    unread: computed(() => {
+      const self = call.room.localParticipant.participantId;
+      return call.chat.value.filter(({ chatId, from }) => chatId > seen.value && from !== self).length;
+    }),
+    openConnection: (participantId) => {
+      connectionOf.value = participantId;
+      panel.value = 'connection';
+    },
+    togglePanel: (wanted) => (panel.value = panel.value === wanted ? undefined : wanted),
+    togglePin: (key) => (pinned.value = pinned.value === key ? undefined : key),
+    dispose: stop,
+  };
+}
