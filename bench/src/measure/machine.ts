@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { cpus, release, totalmem } from 'node:os';
 import process from 'node:process';
 
-/** What the numbers were measured on, one line. */
-export function describeMachine(coturn: string): string {
+/** What the numbers were measured on, one line; `peers` names the other programs and their versions. */
+export function describeMachine(peers: string): string {
   const model = cpus()[0]?.model ?? 'unknown processor';
   const gib = Math.round(totalmem() / 2 ** 30);
-  return `${model}, ${cpus().length} cores, ${gib} GiB, Linux ${release()}, Node ${process.version.slice(1)}, coturn ${coturn}`;
+  return `${model}, ${cpus().length} cores, ${gib} GiB, Linux ${release()}, Node ${process.version.slice(1)}, ${peers}`;
 }
 
 /** Pins this process, all its threads, to a core. Throws where there is no second core to measure from. */

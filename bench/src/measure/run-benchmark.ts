@@ -15,7 +15,7 @@ export async function runBenchmark(measure: (machine: string) => Promise<string>
     const version = coturnVersion();
     if (version === undefined) throw new Error('turnserver is not installed: apt-get install coturn');
     pinGenerator(GENERATOR_CPU);
-    const machine = describeMachine(version);
+    const machine = describeMachine(`coturn ${version}`);
     note(machine);
     const table = await measure(machine);
     process.stdout.write(`${machine}.\n\n${table}\n`);
