@@ -202,6 +202,7 @@ export class Link {
       onStable: () => {
         if (this.#current.connection !== connection) return;
         this.#recovery.settled();
+        this.#current.senders.repair(this.#environment.sentTracks());
         this.applySettings();
         this.#advance();
       },

@@ -114,9 +114,9 @@ export class Negotiator {
   async #applyOffer(sdp: string): Promise<void> {
     const collides = this.#connection.signalingState !== 'stable';
     if (collides && !this.#polite) return;
-    this.#held = false;
     this.#candidatesSinceDescription = 0;
     await this.#connection.setRemoteDescription({ type: 'offer', sdp });
+    this.#held = false;
     await this.#setLocalDescription('answer');
     this.#settle();
   }

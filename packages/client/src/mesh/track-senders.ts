@@ -5,6 +5,8 @@ import type { SendSettings } from './send-plan.js';
 export class TrackSenders {
   readonly #connection: RTCPeerConnection;
   readonly #transceivers = new Map<string, RTCRtpTransceiver>();
+  /** Those that send no more. */
+  readonly #retired = new Set<RTCRtpTransceiver>();
 
   constructor(connection: RTCPeerConnection) {
     this.#connection = connection;
@@ -14,14 +16,7 @@ export class TrackSenders {
   add(sent: SentTrack): void {
     const { track, stream, trackId } = sent;
     if (track === null || this.#transceivers.has(trackId)) return;
-    const free = this.#findFree(sent.kind);
-    if (free !== undefined) {
-      free.sender.setStreams(stream);
-      free.direction = free.direction === 'inactive' ? 'sendonly' : 'sendrecv';
-      this.#transceivers.set(trackId, free);
-      free.sender.replaceTrack(track).catch(reportError);
-      return;
-    }
+    this.#stopRetired();
     // Only what addTrack makes is matched to the m-sections of an offer that comes first (RFC 8829 section 5.10).
     const sender = this.#connection.addTrack(track, stream);
     const made = this.#connection.getTransceivers().find((transceiver) => transceiver.sender === sender);
@@ -49,8 +44,20 @@ export class TrackSenders {
   remove(trackId: string): void {
     const transceiver = this.#transceivers.get(trackId);
     this.#transceivers.delete(trackId);
-    if (transceiver !== undefined && !isStopped(transceiver))
-      this.#connection.removeTrack(transceiver.sender);
+    if (transceiver === undefined || isStopped(transceiver)) return;
+    this.#connection.removeTrack(transceiver.sender);
+    this.#retired.add(transceiver);
+    this.#stopRetired();
+  }
+
+  /** Sends anew what was to go through an m-section that the other side has ended in the same moment. */
+  repair(tracks: Iterable<SentTrack>): void {
+    for (const sent of tracks) {
+      const transceiver = this.#transceivers.get(sent.trackId);
+      if (transceiver === undefined || !isStopped(transceiver)) continue;
+      this.#transceivers.delete(sent.trackId);
+      this.add(sent);
+    }
   }
 
   /** Makes the offer that follows ask for audio and video, so that what the other side sends comes with its answer. */
@@ -73,22 +80,15 @@ export class TrackSenders {
   }
 
   /**
-   * A transceiver that sends nothing and that both sides know to send nothing: if the other side had not heard yet that
-   * its track ended, it would take the next one for the same.
+   * Ends m-sections that have served, so that others can take their place in the SDP; one through which the other side
+   * sends is left to it. They are not used again as they are: Chromium 156 goes back to the first `msid` a sender had.
    */
-  #findFree(kind: string): RTCRtpTransceiver | undefined {
-    const taken = new Set(this.#transceivers.values());
-    return this.#connection
-      .getTransceivers()
-      .find(
-        (transceiver) =>
-          !taken.has(transceiver) &&
-          !isStopped(transceiver) &&
-          transceiver.receiver.track.kind === kind &&
-          transceiver.sender.track === null &&
-          !sends(transceiver.direction) &&
-          !sends(transceiver.currentDirection),
-      );
+  #stopRetired(): void {
+    for (const transceiver of this.#retired) {
+      if (receives(transceiver.currentDirection)) continue;
+      this.#retired.delete(transceiver);
+      if (!isStopped(transceiver)) transceiver.stop();
+    }
   }
 }
 
@@ -96,8 +96,8 @@ function isStopped(transceiver: RTCRtpTransceiver): boolean {
   return transceiver.direction === 'stopped' || transceiver.currentDirection === 'stopped';
 }
 
-function sends(direction: RTCRtpTransceiverDirection | null): boolean {
-  return direction === 'sendrecv' || direction === 'sendonly';
+function receives(direction: RTCRtpTransceiverDirection | null): boolean {
+  return direction === 'sendrecv' || direction === 'recvonly';
 }
 
 /** Answers whether anything is different now. */

@@ -1,0 +1,86 @@
+/// <reference lib="dom" />
+// Runs in the page: the SDK's media and statistics modules as they were compiled, for tests to call in the page.
+import * as capture from '../../../packages/client/dist/media/capture.js';
+import * as deviceList from '../../../packages/client/dist/media/devices.js';
+import * as levelMeter from '../../../packages/client/dist/media/level-meter.js';
+import * as localTrack from '../../../packages/client/dist/media/local-track.js';
+import * as playback from '../../../packages/client/dist/media/playback.js';
+import * as receivedLevel from '../../../packages/client/dist/media/received-level.js';
+import * as remoteTrack from '../../../packages/client/dist/media/remote-track.js';
+import * as statisticsPoller from '../../../packages/client/dist/stats/statistics-poller.js';
+
+const modules = {
+  ...capture,
+  ...deviceList,
+  ...levelMeter,
+  ...localTrack,
+  ...playback,
+  ...receivedLevel,
+  ...remoteTrack,
+  ...statisticsPoller,
+
+  sleep: (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms)),
+
+  /** Resolves when `holds` answers true, rejects with `what` after 10 seconds. */
+  async until(what: string, holds: () => boolean): Promise<void> {
+    for (let i = 0; i < 200; i++) {
+      if (holds()) return;
+      await modules.sleep(50);
+    }
+    throw new Error(`it never came to: ${what}`);
+  },
+
+  /** How `call` failed: code, device and message. */
+  async failureOf(call: () => Promise<unknown>): Promise<{ code: string; device: string; message: string }> {
+    try {
+      await call();
+    } catch (error) {
+      const { code, device, message } = error as { code: string; device: string; message: string };
+      return { code, device, message };
+    }
+    throw new Error('it did not fail');
+  },
+
+  /** Frames the element has shown, counted for a second. */
+  async framesShown(element: HTMLMediaElement): Promise<number> {
+    const shown = (): number => (element as HTMLVideoElement).getVideoPlaybackQuality().totalVideoFrames;
+    const before = shown();
+    await modules.sleep(1000);
+    return shown() - before;
+  },
+
+  /** The loudest of 1.5 seconds: the fake microphone beeps each second. */
+  async loudest(read: () => number): Promise<number> {
+    let most = 0;
+    for (let i = 0; i < 75; i++) {
+      most = Math.max(most, read());
+      await modules.sleep(20);
+    }
+    return most;
+  },
+
+  /** Two connections in this page over which the tracks go from the first to the second. */
+  async call(
+    tracks: readonly localTrack.CapturedTrack[],
+    configuration: RTCConfiguration = {},
+  ): Promise<{ caller: RTCPeerConnection; callee: RTCPeerConnection; received: RTCTrackEvent[] }> {
+    const [caller, callee] = [new RTCPeerConnection(configuration), new RTCPeerConnection(configuration)];
+    caller.onicecandidate = ({ candidate }) => void callee.addIceCandidate(candidate ?? undefined);
+    callee.onicecandidate = ({ candidate }) => void caller.addIceCandidate(candidate ?? undefined);
+    const received: RTCTrackEvent[] = [];
+    callee.ontrack = (event) => received.push(event);
+    for (const { mediaStreamTrack, stream } of tracks) caller.addTrack(mediaStreamTrack!, stream);
+    await caller.setLocalDescription();
+    await callee.setRemoteDescription(caller.localDescription!);
+    await callee.setLocalDescription();
+    await caller.setRemoteDescription(callee.localDescription!);
+    await modules.until('connected', () => caller.connectionState === 'connected');
+    return { caller, callee, received };
+  },
+};
+
+declare global {
+  // eslint-disable-next-line no-var -- the way to declare a global
+  var sdkMedia: typeof modules;
+}
+globalThis.sdkMedia = modules;

@@ -1,0 +1,280 @@
+/// <reference lib="dom" />
+// Runs in the browser: each scenario plays something with real RTCPeerConnections and answers what came of it.
+import { pause, received, seen, sent, tone, until, videoOf, Yard } from './mesh-page.js';
+import type { Person } from './mesh-page.js';
+
+/** Both have audio and video when the second one comes in. */
+export async function mediaBothWays() {
+  const yard = new Yard();
+  const [a, b] = [yard.person('a'), yard.person('b')];
+  const [videoA, audioA, videoB, audioB] = [
+    sent(videoOf('red')),
+    sent(tone(), 'audio'),
+    sent(videoOf('blue')),
+    sent(tone(), 'audio'),
+  ];
+  for (const track of [videoA, audioA]) a.mesh.publish(track);
+  for (const track of [videoB, audioB]) b.mesh.publish(track);
+  yard.enter(b, a);
+  await yard.connected([a, b]);
+  await Promise.all([seen(b.from(a, videoA), 'red'), seen(a.from(b, videoB), 'blue')]);
+  for (const [one, other] of [
+    [a, b],
+    [b, a],
+  ] as const)
+    await until('audio comes in', async () => (await received(one.connectionTo(other), 'audio')) > 1000);
+  await pause(300);
+  const kinds = [b.from(a, audioA)?.kind, a.from(b, audioB)?.kind];
+  yard.end();
+  return {
+    carried: yard.carried,
+    kinds,
+    ended: [a.ended.length, b.ended.length],
+    states: [a.states, b.states],
+  };
+}
+
+/** Somebody who sends nothing enters a room where one sends, and the other way round. */
+export async function oneSendsOnly(sender: 'present' | 'newcomer') {
+  const yard = new Yard();
+  const [a, b] = [yard.person('a'), yard.person('b')];
+  const [from, to] = sender === 'present' ? [a, b] : [b, a];
+  const [video, audio] = [sent(videoOf('lime')), sent(tone(), 'audio')];
+  from.mesh.publish(video);
+  from.mesh.publish(audio);
+  yard.enter(b, a);
+  await yard.connected([a, b]);
+  await seen(to.from(from, video), 'lime');
+  await pause(300);
+  const offers = yard.carried.filter((entry) => entry.endsWith('offer'));
+  // The one that sent nothing so far begins; the m-section for it is there.
+  const late = sent(videoOf('yellow'));
+  to.mesh.publish(late);
+  await until('the late track', () => from.from(to, late) !== undefined);
+  await seen(from.from(to, late), 'yellow');
+  const sections = from.connectionTo(to).getTransceivers().length;
+  yard.end();
+  return { offers, sections };
+}
+
+/** A camera that is published later, freed, taken again, changed and taken back. */
+export async function lifeOfATrack() {
+  const yard = new Yard();
+  const [a, b] = [yard.person('a'), yard.person('b')];
+  yard.enter(b, a);
+  await yard.connected([a, b]);
+  const camera = sent(videoOf('red'));
+  a.mesh.publish(camera);
+  await until('the track', () => b.from(a, camera) !== undefined);
+  await seen(b.from(a, camera), 'red');
+  const before = yard.carried.length;
+  await a.mesh.replace(camera.trackId, null);
+  await pause(300);
+  const frames = await received(b.connectionTo(a), 'video');
+  await pause(500);
+  const framesWhileFreed = (await received(b.connectionTo(a), 'video')) - frames;
+  await a.mesh.replace(camera.trackId, videoOf('blue'));
+  await seen(b.from(a, camera), 'blue');
+  const carriedByReplace = yard.carried.length - before;
+  a.mesh.unpublish(camera.trackId);
+  await until('its end', () => b.from(a, camera) === undefined);
+  await pause(200);
+  for (let round = 0; round < 5; round += 1) {
+    const again = sent(videoOf('lime'));
+    a.mesh.publish(again);
+    await until('the track again', () => b.from(a, again) !== undefined);
+    await seen(b.from(a, again), 'lime');
+    a.mesh.unpublish(again.trackId);
+    await until('its end again', () => b.from(a, again) === undefined);
+    await pause(100);
+  }
+  const sections = a.connectionTo(b).currentLocalDescription?.sdp.match(/^m=/gm)?.length;
+  yard.end();
+  return { framesWhileFreed, carriedByReplace, ended: b.ended.length, sections };
+}
+
+/** A camera that is off when everybody connects, and one track exchanged for another in one breath. */
+export async function offAtFirst() {
+  const yard = new Yard();
+  const [a, b] = [yard.person('a'), yard.person('b')];
+  const camera = sent(null);
+  b.mesh.publish(camera);
+  yard.enter(b, a);
+  await yard.connected([a, b]);
+  const nothing = a.tracks.size;
+  await b.mesh.replace(camera.trackId, videoOf('blue'));
+  await until('the track', () => a.from(b, camera) !== undefined);
+  await seen(a.from(b, camera), 'blue');
+  const screen = sent(videoOf('yellow'));
+  b.mesh.unpublish(camera.trackId);
+  b.mesh.publish(screen);
+  await until('the other track', () => a.from(b, screen) !== undefined && a.from(b, camera) === undefined);
+  await seen(a.from(b, screen), 'yellow');
+  yard.end();
+  return { nothing, ended: a.ended };
+}
+
+/** Both offer first, and later both publish at the same moment, again and again. */
+export async function glare() {
+  const yard = new Yard();
+  const [a, b] = [yard.person('a'), yard.person('b')];
+  const [first, second] = [sent(videoOf('red')), sent(videoOf('blue'))];
+  a.mesh.publish(first);
+  b.mesh.publish(second);
+  a.mesh.add('b', 'present');
+  b.mesh.add('a', 'present');
+  await yard.connected([a, b]);
+  await until('both tracks', () => b.from(a, first) !== undefined && a.from(b, second) !== undefined);
+  await Promise.all([seen(b.from(a, first), 'red'), seen(a.from(b, second), 'blue')]);
+  for (let round = 0; round < 5; round += 1) {
+    const [mine, yours] = [sent(videoOf('lime')), sent(videoOf('yellow'))];
+    a.mesh.publish(mine);
+    b.mesh.publish(yours);
+    await until('both tracks', () => b.from(a, mine) !== undefined && a.from(b, yours) !== undefined);
+    await Promise.all([seen(b.from(a, mine), 'lime'), seen(a.from(b, yours), 'yellow')]);
+    a.mesh.unpublish(mine.trackId);
+    b.mesh.unpublish(yours.trackId);
+    await until('both ends', () => b.from(a, mine) === undefined && a.from(b, yours) === undefined);
+  }
+  const crossed =
+    yard.carried.join().includes('a>b offer,b>a offer') ||
+    yard.carried.join().includes('b>a offer,a>b offer');
+  yard.end();
+  return {
+    crossed,
+    connectedOnce: [a, b].map(({ states }) => states.filter((state) => state === 'connected').length),
+  };
+}
+
+/** One ends its track in the moment the other one begins to send through the same m-section. */
+export async function endMeetsBeginning(ends: 'polite' | 'impolite') {
+  const yard = new Yard();
+  const [a, b] = [yard.person('a'), yard.person('b')];
+  const [one, other] = ends === 'polite' ? [a, b] : [b, a];
+  for (let round = 0; round < 3; round += 1) {
+    const [old, young] = [sent(videoOf('red')), sent(videoOf('lime'))];
+    one.mesh.publish(old);
+    if (round === 0) yard.enter(b, a);
+    await until('the old track', () => other.from(one, old) !== undefined);
+    await yard.connected([a, b]);
+    one.mesh.unpublish(old.trackId);
+    other.mesh.publish(young);
+    await until('the old one to end', () => other.from(one, old) === undefined);
+    await until('the young track', () => one.from(other, young) !== undefined);
+    await seen(one.from(other, young), 'lime');
+    other.mesh.unpublish(young.trackId);
+    await until('its end', () => one.from(other, young) === undefined);
+  }
+  yard.end();
+  return [a, b].map(({ states }) => states.filter((state) => state === 'connected').length);
+}
+
+function ufrag(connection: RTCPeerConnection): string | undefined {
+  return /a=ice-ufrag:(\S+)/.exec(connection.currentLocalDescription?.sdp ?? '')?.[1];
+}
+
+/** Both are in another network at once. */
+export async function iceRestart() {
+  const yard = new Yard();
+  const [a, b] = [yard.person('a'), yard.person('b')];
+  const video = sent(videoOf('red'));
+  a.mesh.publish(video);
+  yard.enter(b, a);
+  await yard.connected([a, b]);
+  await seen(b.from(a, video), 'red');
+  const [connection, before] = [a.connectionTo(b), ufrag(a.connectionTo(b))];
+  a.mesh.networkChanged();
+  b.mesh.networkChanged();
+  await until(
+    'new credentials',
+    () => ufrag(connection) !== before && connection.signalingState === 'stable',
+  );
+  await yard.connected([a, b]);
+  await pause(500);
+  const frames = await received(b.connectionTo(a), 'video');
+  await until('more frames', async () => (await received(b.connectionTo(a), 'video')) > frames + 5);
+  const same = a.connectionTo(b) === connection;
+  yard.end();
+  return { same, ended: b.ended.length };
+}
+
+/** DTLS fails as long as fingerprints are false, which no ICE restart can mend. */
+export async function rebuild() {
+  const yard = new Yard();
+  const [a, b] = [yard.person('a'), yard.person('b')];
+  const [videoA, videoB] = [sent(videoOf('red')), sent(videoOf('blue'))];
+  a.mesh.publish(videoA);
+  b.mesh.publish(videoB);
+  const generations = new Set<string | undefined>();
+  yard.tamper = (_from, message) => {
+    generations.add(message.connection);
+    if (message.type === 'candidate' || message.connection !== '1') return message;
+    return { ...message, sdp: message.sdp.replace(/(a=fingerprint:sha-256 )(..)/g, '$1' + '00') };
+  };
+  yard.enter(b, a);
+  await until(
+    'both are connected',
+    () => a.stateOf(b) === 'connected' && b.stateOf(a) === 'connected',
+    30_000,
+  );
+  await Promise.all([seen(b.from(a, videoA), 'red'), seen(a.from(b, videoB), 'blue')]);
+  const states = [a.states, b.states];
+  const beginning = { generations: [...generations], states: states.map((list) => [...list]) };
+  // A connection that worked is made anew by the other side: its tracks stay the same to the application.
+  const ended = [a.ended.length, b.ended.length];
+  yard.end();
+  return { ...beginning, ended };
+}
+
+/** Nobody makes the first offer, or it gets lost. */
+export async function firstOfferMissing(how: 'nobody' | 'lost') {
+  const yard = new Yard();
+  const [a, b] = [yard.person('a'), yard.person('b')];
+  const video = sent(videoOf('red'));
+  a.mesh.publish(video);
+  let lost = 0;
+  if (how === 'nobody') {
+    a.mesh.add('b', 'newcomer');
+    b.mesh.add('a', 'newcomer');
+  } else {
+    // The newcomer's first, and that of the one in the room after it has waited in vain.
+    yard.tamper = (_from, message) => (message.type === 'offer' && lost++ < 2 ? undefined : message);
+    yard.enter(b, a);
+  }
+  await until('connected', () => a.stateOf(b) === 'connected' && b.stateOf(a) === 'connected', 20_000);
+  await until('the track', () => b.from(a, video) !== undefined);
+  await seen(b.from(a, video), 'red');
+  yard.end();
+  return { lost };
+}
+
+/** Three people; one leaves. */
+export async function three() {
+  const yard = new Yard();
+  const people = [yard.person('b'), yard.person('c'), yard.person('a')] as const;
+  const [b, c, a] = people;
+  const colours = ['red', 'lime', 'blue'] as const;
+  const videos = colours.map((colour) => sent(videoOf(colour)));
+  people.forEach((person, index) => person.mesh.publish(videos[index]!));
+  const bitrates = (person: Person): (number | undefined)[] =>
+    [...person.mesh.links()].map(({ peerConnection }) => {
+      const sender = peerConnection.getSenders().find(({ track }) => track?.kind === 'video');
+      return sender?.getParameters().encodings[0]?.maxBitrate;
+    });
+  yard.enter(c, b);
+  await yard.connected([b, c]);
+  await until('the plan for one', () => bitrates(b)[0] === 2_500_000);
+  const forOne = bitrates(b);
+  yard.enter(a, b, c);
+  await yard.connected([b, c], [a, b], [a, c]);
+  for (const person of people)
+    for (const [index, other] of people.entries())
+      if (person !== other) await seen(person.from(other, videos[index]!), colours[index]!);
+  await until('the plan for two', () => bitrates(b).every((bitrate) => bitrate === 1_200_000));
+  const forTwo = bitrates(b);
+  for (const other of [b, c]) other.mesh.remove('a');
+  a.mesh.close();
+  const left = { links: [...b.mesh.links()].length, ended: [b.ended, c.ended], states: a.states.slice(-1) };
+  yard.end();
+  return { forOne, forTwo, ...left };
+}
