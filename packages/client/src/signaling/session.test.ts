@@ -196,6 +196,7 @@ test('much that was kept for a resume goes out in order and at the pace the serv
     const { texts, waitMs } = session.due(nowMs);
     ids.push(...read(texts).map((message) => (message as { id: number }).id));
     assert.ok(ids.length <= 100 + (50 * nowMs) / 1000, `${ids.length} after ${nowMs} ms`);
+    assert.ok(waitMs !== undefined || ids.length === 300, `nothing more after ${ids.length}`);
     nowMs += waitMs ?? 0;
   }
   assert.deepEqual(
@@ -203,6 +204,12 @@ test('much that was kept for a resume goes out in order and at the pace the serv
     ids.map((_, i) => i + 1),
   );
   assert.ok(nowMs < 10_000);
+  // The server counts anew for a new socket.
+  session.request({ type: 'raiseHand', raised: true });
+  assert.deepEqual(due(session, nowMs), []);
+  lose(session);
+  resumed(session, 300);
+  assert.equal(due(session, nowMs).length, 1);
 });
 
 test('a flood is acknowledged long before the server has to drop some of it', () => {
@@ -216,6 +223,7 @@ test('a flood is acknowledged long before the server has to drop some of it', ()
     since = 0;
   }
   assert.ok(since < 500);
+  session.ping();
   const offer = { type: 'offer', seq: 3000, from: 'joon', sdp: 'v'.repeat(130_000) } as const;
   receive(session, offer);
   receive(session, { ...offer, seq: 3001 });
