@@ -117,7 +117,8 @@ function createApp(options: HttpServerOptions, files: Files, certificate: Certif
   addMetricsRoute(app, { metrics, token: options.config.metricsToken });
   const { config, iceServers, accessSecret, signaling } = options;
   addIceServersRoute(app, { access: config.access, iceServers, accessSecret });
-  addSignalRoute(app, { signaling, allowedOrigins: config.allowedOrigins });
+  const { allowedOrigins, trustedProxies } = config;
+  addSignalRoute(app, { signaling, allowedOrigins, trustedProxies });
   addStatusPage(app);
   addWebApp(app, files.webApp);
   addSdkBundle(app, files.sdk);

@@ -5,6 +5,7 @@ import WebSocket from 'ws';
 import type { ClientOptions } from 'ws';
 import { DEFAULT_ROOM_LIMITS } from '@madang/core/room/room-contract';
 import type { RoomLimits } from '@madang/core/room/room-contract';
+import { parseCidr } from '@madang/core/policy/cidr';
 import type { RequestMessage } from '@madang/wire/client-messages';
 import { decodeServerMessage } from '@madang/wire/decode';
 import type { ServerMessage } from '@madang/wire/server-messages';
@@ -47,10 +48,14 @@ export class SignalServer {
       limits?: Partial<SignalingLimits>;
       roomLimits?: Partial<RoomLimits>;
       allowedOrigins?: readonly string[];
+      trustedProxies?: readonly string[];
       secret?: string;
+      loopLagMs?: () => number;
+      /** Who is gone, as a run before this one has left it. */
+      gone?: readonly string[];
     } = {},
   ): Promise<SignalServer> {
-    const gone: string[] = [];
+    const gone = [...(options.gone ?? [])];
     const logged: string[] = [];
     const signaling = new SignalingServer({
       access: options.access ?? 'open',
@@ -67,13 +72,23 @@ export class SignalServer {
         iceServers: [{ urls: ['turn:127.0.0.1'], username: `1:${room}:${participantId}`, credential: 'x' }],
         iceServersExpireAt: Date.now() + 1000,
       }),
-      onGone: (participantId) => {
+      onGone: (_room, participantId) => {
         gone.push(participantId);
       },
+      isGone: (_room, participantId) => gone.includes(participantId),
+      loopLagMs: options.loopLagMs ?? (() => 0),
     });
     const app = fastify({ forceCloseConnections: true });
     app.get('/page', () => 'a page');
-    addSignalRoute(app, { signaling, allowedOrigins: options.allowedOrigins ?? [] });
+    addSignalRoute(app, {
+      signaling,
+      allowedOrigins: options.allowedOrigins ?? [],
+      trustedProxies: (options.trustedProxies ?? []).map((text) => {
+        const read = parseCidr(text);
+        if (!read.ok) throw new Error(read.reason);
+        return read.cidr;
+      }),
+    });
     await app.listen({ host: '127.0.0.1', port: 0 });
     return new SignalServer(signaling, app, gone, logged);
   }

@@ -97,6 +97,7 @@ test('files named by their content are kept for good, others are not', async (t)
   const icon = await get('/icon.svg');
   assert.equal(icon.headers['content-type'], 'image/svg+xml');
   assert.equal(icon.headers['cache-control'], 'no-cache');
+  assert.equal((await get('/favicon.ico')).headers['content-type'], 'image/svg+xml');
 });
 
 test('a file goes out in the best encoding the client takes', async (t) => {

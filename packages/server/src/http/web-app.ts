@@ -21,6 +21,11 @@ export function addWebApp(app: FastifyInstance, files: AssetManifest): void {
     const caching = name.startsWith('assets/') ? 'immutable' : 'revalidate';
     app.get(`/${name}`, (request, reply) => sendAsset(request, reply, asset, caching));
   }
+  // Browsers ask for it where a page names no icon.
+  const icon = files.get('icon.svg');
+  if (icon !== undefined && !files.has('favicon.ico')) {
+    app.get('/favicon.ico', (request, reply) => sendAsset(request, reply, icon, 'revalidate'));
+  }
 }
 
 const NOT_BUILT =

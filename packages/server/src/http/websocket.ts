@@ -1,7 +1,9 @@
 import websocketPlugin from '@fastify/websocket';
 import type { WebSocket } from '@fastify/websocket';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Cidr } from '@madang/core/policy/cidr';
 import { WireLimit } from '@madang/wire/limits';
+import { clientAddress } from './client-address.js';
 import type { SignalingSocket } from '../services/signaling/session.js';
 import type { SignalingServer } from '../services/signaling/signaling-server.js';
 
@@ -11,9 +13,16 @@ import type { SignalingServer } from '../services/signaling/signaling-server.js'
  */
 export function addSignalRoute(
   app: FastifyInstance,
-  options: { signaling: SignalingServer; allowedOrigins: readonly string[] },
+  options: {
+    signaling: SignalingServer;
+    allowedOrigins: readonly string[];
+    /** Who may say on whose behalf it connects. */
+    trustedProxies: readonly Cidr[];
+  },
 ): void {
-  const { signaling, allowedOrigins } = options;
+  const { signaling, allowedOrigins, trustedProxies } = options;
+  const addressOf = ({ socket, headers }: FastifyRequest): string =>
+    clientAddress(socket.remoteAddress ?? '', headers['x-forwarded-for'], trustedProxies);
   app.register(websocketPlugin, {
     options: {
       maxPayload: WireLimit.sdpMessageBytes,
@@ -105,6 +114,3 @@ function isOurs(request: FastifyRequest, allowedOrigins: readonly string[]): boo
   return site !== undefined && host !== undefined && site.toLowerCase() === host.toLowerCase();
 }
 
-function addressOf(request: FastifyRequest): string {
-  return request.socket.remoteAddress ?? '';
-}

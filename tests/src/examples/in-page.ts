@@ -1,0 +1,50 @@
+/// <reference lib="dom" />
+// Functions that run inside the browser: each is sent there as text and may use nothing from outside itself.
+
+/** What the media elements of a page play. */
+export interface Played {
+  /** Frames shown so far, for each picture that has a size. */
+  readonly frames: number[];
+  /** Loudest sample of the last second, 0 to 1, for each element with sound. */
+  readonly peaks: number[];
+}
+
+/** Watches for a second what the page plays. */
+export async function watchMedia(): Promise<Played> {
+  const elements = [...document.querySelectorAll<HTMLMediaElement>('video, audio')];
+  const context = new AudioContext();
+  await context.resume();
+  const analysers = elements
+    .map((element) => element.srcObject as MediaStream | null)
+    .filter((stream) => stream !== null && stream.getAudioTracks().length > 0)
+    .map((stream) => {
+      const analyser = new AnalyserNode(context, { fftSize: 2048 });
+      context.createMediaStreamSource(stream!).connect(analyser);
+      return analyser;
+    });
+  const peaks = analysers.map(() => 0);
+  const samples = new Float32Array(2048);
+  for (const end = performance.now() + 1200; performance.now() < end;) {
+    analysers.forEach((analyser, index) => {
+      analyser.getFloatTimeDomainData(samples);
+      peaks[index] = samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), peaks[index]!);
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  await context.close();
+  const frames = elements
+    .filter((element) => element instanceof HTMLVideoElement && element.videoWidth > 0)
+    .map((element) => (element as HTMLVideoElement).getVideoPlaybackQuality().totalVideoFrames);
+  return { frames, peaks };
+}
+
+/** Counts how often the page asks for devices, in `window.deviceRequests`. */
+export function countDeviceRequests(): void {
+  const page = window as unknown as { deviceRequests: number };
+  page.deviceRequests = 0;
+  const original = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = (constraints) => {
+    page.deviceRequests += 1;
+    return original(constraints);
+  };
+}
