@@ -65,8 +65,17 @@ const modules = {
     configuration: RTCConfiguration = {},
   ): Promise<{ caller: RTCPeerConnection; callee: RTCPeerConnection; received: RTCTrackEvent[] }> {
     const [caller, callee] = [new RTCPeerConnection(configuration), new RTCPeerConnection(configuration)];
-    caller.onicecandidate = ({ candidate }) => void callee.addIceCandidate(candidate ?? undefined);
-    callee.onicecandidate = ({ candidate }) => void caller.addIceCandidate(candidate ?? undefined);
+    const early: (() => Promise<void>)[] = [];
+    let isDescribed = false;
+    const carry = (from: RTCPeerConnection, to: RTCPeerConnection): void => {
+      from.onicecandidate = ({ candidate }) => {
+        const add = (): Promise<void> => to.addIceCandidate(candidate ?? undefined);
+        if (isDescribed) void add();
+        else early.push(add);
+      };
+    };
+    carry(caller, callee);
+    carry(callee, caller);
     const received: RTCTrackEvent[] = [];
     callee.ontrack = (event) => received.push(event);
     for (const { mediaStreamTrack, stream } of tracks) caller.addTrack(mediaStreamTrack!, stream);
@@ -74,13 +83,14 @@ const modules = {
     await callee.setRemoteDescription(caller.localDescription!);
     await callee.setLocalDescription();
     await caller.setRemoteDescription(callee.localDescription!);
+    isDescribed = true;
+    for (const add of early) await add();
     await modules.until('connected', () => caller.connectionState === 'connected');
     return { caller, callee, received };
   },
 };
 
 declare global {
-  // eslint-disable-next-line no-var -- the way to declare a global
   var sdkMedia: typeof modules;
 }
 globalThis.sdkMedia = modules;

@@ -70,7 +70,9 @@ function sentenceOf(code: DeviceErrorCode, device: CapturedDevice): string {
     case 'deviceNotFound':
       return `The ${device} was not found. Plug one in or choose another one.`;
     case 'deviceBusy':
-      return `The ${device} cannot be opened; another program may be using it. Close that program and try again.`;
+      return device === 'screen'
+        ? 'What was chosen (or its sound) cannot be captured. Choose something else, or share without sound.'
+        : `The ${device} cannot be opened; another program may be using it. Close that program and try again.`;
     case 'overconstrained':
       return `The ${device} cannot do what was asked of it. Ask for less.`;
     case 'insecureContext':

@@ -21,7 +21,7 @@ export class CapturedTrack extends Emitter<LocalTrackEvents> implements LocalTra
   readonly #open: OpenDevice | undefined;
   readonly #attachments: Attachments;
   #track: MediaStreamTrack | undefined;
-  #label: string;
+  #label = '';
   #deviceId: string | undefined;
   /** Whether media shall be sent, of a device that may still have to be opened. */
   #isWanted = true;
@@ -36,7 +36,6 @@ export class CapturedTrack extends Emitter<LocalTrackEvents> implements LocalTra
     this.kind = track.kind === 'audio' ? 'audio' : 'video';
     this.source = source;
     this.#open = open;
-    this.#label = track.label;
     this.#attachments = new Attachments(this.kind, this.stream);
     this.#adopt(track);
   }
@@ -58,6 +57,7 @@ export class CapturedTrack extends Emitter<LocalTrackEvents> implements LocalTra
     return this.#deviceId;
   }
 
+  /** Name of the device. Empty for all else: browsers name a screen by a number, or by a title that is nobody's business. */
   get label(): string {
     return this.#label;
   }
@@ -196,8 +196,10 @@ export class CapturedTrack extends Emitter<LocalTrackEvents> implements LocalTra
 
   #adopt(track: MediaStreamTrack): void {
     this.#track = track;
-    this.#label = track.label;
-    if (this.#open !== undefined) this.#deviceId = track.getSettings().deviceId ?? this.#deviceId;
+    if (this.#open !== undefined) {
+      this.#label = track.label;
+      this.#deviceId = track.getSettings().deviceId ?? this.#deviceId;
+    }
     track.enabled = this.#isWanted;
     track.addEventListener('ended', this.#onEnded);
     this.stream.addTrack(track);
