@@ -1,0 +1,46 @@
+import { defineTexts } from '../texts/define-texts.js';
+
+export const endedTexts = defineTexts({
+  en: {
+    title: 'You left the call',
+    heading: 'See you in the yard.',
+    left: (room: string) => `You left ${room}.`,
+    rejoin: 'Go in again',
+    home: 'To the first page',
+    duration: 'How long',
+    people: 'With',
+    alone: 'Nobody else was there.',
+    more: (n: number) => `and ${n} more`,
+    path: 'Connection',
+    paths: {
+      direct: 'Direct, from browser to browser',
+      relayed: 'Over a relay of this server',
+      server: 'Through the media server',
+      none: 'There was none',
+    },
+    hours: (hours: number, minutes: number) => `${hours} h ${minutes} min`,
+    minutes: (minutes: number, seconds: number) => `${minutes} min ${seconds} s`,
+    seconds: (seconds: number) => `${seconds} s`,
+  },
+  ko: {
+    title: '통화를 마쳤어요',
+    heading: '마당에서 또 만나요.',
+    left: (room: string) => `${room} 방에서 나왔어요.`,
+    rejoin: '다시 들어가기',
+    home: '첫 화면으로',
+    duration: '통화 시간',
+    people: '함께한 사람',
+    alone: '다른 사람은 없었어요.',
+    more: (n: number) => `외 ${n}명`,
+    path: '연결',
+    paths: {
+      direct: '브라우저끼리 바로 연결됐어요',
+      relayed: '이 서버의 중계를 거쳤어요',
+      server: '미디어 서버를 거쳤어요',
+      none: '연결된 적이 없어요',
+    },
+    hours: (hours: number, minutes: number) => `${hours}시간 ${minutes}분`,
+    minutes: (minutes: number, seconds: number) => `${minutes}분 ${seconds}초`,
+    seconds: (seconds: number) => `${seconds}초`,
+  },
+});

@@ -1,0 +1,33 @@
+import { defineTexts } from '../texts/define-texts.js';
+
+export const joinTexts = defineTexts({
+  en: {
+    enteringTitle: (room: string) => `${room}: going in`,
+    entering: 'Going in…',
+    enteringHint: (room: string) => `Asking the server for ${room}.`,
+    waitingTitle: (room: string) => `${room}: waiting to be let in`,
+    waiting: 'Knock, knock.',
+    waitingHint: (room: string) =>
+      `The hosts of ${room} see that you are here. As soon as one lets you in, the call begins.`,
+    waitingQuiet: 'Nobody sees or hears you yet.',
+    waited: (time: string) => `Waiting for ${time}`,
+    cancel: 'Do not wait',
+    stop: 'Stop',
+    topologyRefused: 'The room stays as it is: this server offers no other way, or you are no host.',
+    guest: 'Guest',
+  },
+  ko: {
+    enteringTitle: (room: string) => `${room}: 들어가는 중`,
+    entering: '들어가는 중이에요…',
+    enteringHint: (room: string) => `서버에서 ${room} 방을 찾고 있어요.`,
+    waitingTitle: (room: string) => `${room}: 기다리는 중`,
+    waiting: '똑똑, 문을 두드렸어요.',
+    waitingHint: (room: string) => `${room} 방장에게 알렸어요. 문을 열어 주면 바로 통화가 시작돼요.`,
+    waitingQuiet: '아직 내 모습도 목소리도 나가지 않아요.',
+    waited: (time: string) => `${time}째 기다리는 중`,
+    cancel: '그만 기다리기',
+    stop: '그만두기',
+    topologyRefused: '방 연결 방식을 바꾸지 못했어요. 이 서버에 없는 방식이거나 방장이 아니에요.',
+    guest: '손님',
+  },
+});

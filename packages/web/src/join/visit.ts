@@ -1,0 +1,204 @@
+import { signal, type ReadonlySignal } from '@preact/signals';
+import type { CallSummary } from '../call/call-summary.js';
+import { rememberRoom } from '../home/recent-rooms.js';
+import { deviceHelp } from '../prejoin/device-help.js';
+import { Preview } from '../prejoin/preview.js';
+import { browserProblem } from '../problems/browser-fitness.js';
+import { problemOf, problemOfEnd, type Problem } from '../problems/problem.js';
+import type { EntryWishes } from '../route.js';
+import { createCameraTrack, createMicrophoneTrack, DeviceError, type Room } from '../sdk.js';
+import { cameraOptions, microphoneOptions } from '../settings/capture-options.js';
+import { preferences } from '../settings/preferences.js';
+import { notify } from '../ui/notices.js';
+import { accessTokenFor, forgetAccessToken, readTokenClaims } from './access-token.js';
+import { enterRoom, stopTracks, type TrackToBe } from './entry.js';
+import { joinTexts } from './join-texts.js';
+import { followPreferences } from './room-preferences.js';
+
+/** Where one is on the way into a room and out of it. */
+export type Stage =
+  | { readonly at: 'asking'; readonly preview: Preview; readonly entering: boolean }
+  | { readonly at: 'entering' }
+  | { readonly at: 'waiting' }
+  | { readonly at: 'inside'; readonly room: Room }
+  | { readonly at: 'ended'; readonly summary: CallSummary }
+  | { readonly at: 'problem'; readonly problem: Problem; readonly summary: CallSummary | undefined };
+
+declare global {
+  interface Window {
+    /** For tools that drive a browser: the room one is in. */
+    madang: { room: Room | undefined };
+  }
+}
+
+/** One person's way to a room: before, inside, after. Ends with `dispose`. */
+export class Visit {
+  readonly roomName: string;
+  readonly tokenName: string | undefined;
+  readonly #wishes: EntryWishes;
+  readonly #token: string | undefined;
+  readonly #tokenIsForViewer: boolean;
+  readonly #stage = signal<Stage>({ at: 'entering' });
+  /** Watching only, because there can be no devices. */
+  #watching = false;
+  #entering: AbortController | undefined;
+  #stopFollowing: (() => void) | undefined;
+  #disposed = false;
+
+  constructor(roomName: string, wishes: EntryWishes) {
+    this.roomName = roomName;
+    this.#wishes = wishes;
+    this.#token = accessTokenFor(roomName);
+    const claims = this.#token === undefined ? undefined : readTokenClaims(this.#token);
+    this.tokenName = claims?.name;
+    this.#tokenIsForViewer = claims?.viewer ?? false;
+    this.#begin(wishes.joinAtOnce);
+  }
+
+  get stage(): ReadonlySignal<Stage> {
+    return this.#stage;
+  }
+
+  get viewer(): boolean {
+    return this.#wishes.viewer || this.#tokenIsForViewer || this.#watching;
+  }
+
+  /** Enters with what the preview shows. */
+  enter(name: string): void {
+    const stage = this.#stage.peek();
+    if (stage.at !== 'asking' || stage.entering) return;
+    this.#stage.value = { ...stage, entering: true };
+    void this.#enter(name, () => {
+      const { camera, microphone } = stage.preview.take();
+      return [microphone, camera];
+    });
+  }
+
+  /** Goes back to the question how to enter. */
+  cancel(): void {
+    this.#entering?.abort();
+    this.#begin(false);
+  }
+
+  /** Tries the same once more, after a problem or the end of a call. */
+  again(): void {
+    this.#begin(false);
+  }
+
+  /** Goes on without devices, where there can be none. */
+  watch(): void {
+    this.#watching = true;
+    this.#begin(false);
+  }
+
+  /** The room is over. */
+  left(summary: CallSummary): void {
+    this.#outside();
+    const problem = problemOfEnd(summary.reason);
+    this.#stage.value = problem ? { at: 'problem', problem, summary } : { at: 'ended', summary };
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#entering?.abort();
+    const stage = this.#stage.peek();
+    if (stage.at === 'asking') stage.preview.dispose();
+    if (stage.at === 'inside') {
+      this.#outside();
+      void stage.room.leave();
+    }
+  }
+
+  #begin(atOnce: boolean): void {
+    const unfit = browserProblem();
+    if (unfit === 'unsupportedBrowser' || (unfit && !this.viewer)) {
+      this.#stage.value = { at: 'problem', problem: { code: unfit, detail: undefined }, summary: undefined };
+    } else if (atOnce) {
+      this.#stage.value = { at: 'entering' };
+      void this.#enter(this.#nameAtOnce(), () => this.#openTracks());
+    } else {
+      this.#stage.value = { at: 'asking', preview: this.#openPreview(), entering: false };
+    }
+  }
+
+  #nameAtOnce(): string {
+    return this.#wishes.name ?? (preferences.peek().name.trim() || joinTexts().guest);
+  }
+
+  #openPreview(): Preview {
+    const preview = new Preview();
+    if (this.viewer) return preview;
+    const { cameraOn, microphoneOn } = preferences.peek();
+    void preview.open({
+      camera: this.#wishes.camera ?? cameraOn,
+      microphone: this.#wishes.microphone ?? microphoneOn,
+    });
+    return preview;
+  }
+
+  /** Opens devices while the server is asked: nobody waits for the one and then for the other. */
+  #openTracks(): readonly TrackToBe[] {
+    if (this.viewer) return [];
+    return [
+      this.#wishes.microphone === false ? undefined : createMicrophoneTrack(microphoneOptions()),
+      this.#wishes.camera === false ? undefined : createCameraTrack(cameraOptions()),
+    ];
+  }
+
+  async #enter(name: string, takeTracks: () => readonly TrackToBe[]): Promise<void> {
+    const entering = new AbortController();
+    this.#entering = entering;
+    const tracks = takeTracks();
+    // Failures are told when the room is there; until then they are no unhandled ones.
+    for (const track of tracks) if (track instanceof Promise) track.catch(() => undefined);
+    try {
+      const room = await enterRoom(
+        { room: this.roomName, name, token: this.#token, viewer: this.viewer },
+        tracks,
+        {
+          signal: entering.signal,
+          onWaiting: () => {
+            if (!entering.signal.aborted) this.#stage.value = { at: 'waiting' };
+          },
+          onTrackProblem: tellTrackProblem,
+        },
+      );
+      if (entering.signal.aborted || this.#disposed) {
+        stopTracks(tracks);
+        await room.leave();
+      } else this.#inside(room);
+    } catch (error) {
+      if (entering.signal.aborted || this.#disposed) return;
+      const problem = problemOf(error);
+      if (!problem) this.#begin(false);
+      else {
+        if (problem.code === 'unauthorized' || problem.code === 'tokenExpired')
+          forgetAccessToken(this.roomName);
+        this.#stage.value = { at: 'problem', problem, summary: undefined };
+      }
+    }
+  }
+
+  #inside(room: Room): void {
+    rememberRoom(this.roomName, Date.now());
+    window.madang = { room };
+    this.#stopFollowing = followPreferences(room, tellTrackProblem);
+    this.#stage.value = { at: 'inside', room };
+    const { topology } = this.#wishes;
+    if (topology !== undefined && topology !== room.topology) {
+      room.setTopology(topology).catch(() => notify(joinTexts().topologyRefused, { kind: 'warn' }));
+    }
+  }
+
+  #outside(): void {
+    this.#stopFollowing?.();
+    this.#stopFollowing = undefined;
+    window.madang = { room: undefined };
+  }
+}
+
+function tellTrackProblem(error: unknown): void {
+  if (!(error instanceof DeviceError)) return;
+  const { what, todo } = deviceHelp(error);
+  notify(`${what} ${todo}`, { kind: 'error' });
+}
