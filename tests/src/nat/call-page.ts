@@ -1,98 +1,80 @@
 /// <reference lib="dom" />
-// Runs in the page: one end of a call with video and audio. The driver carries descriptions and candidates.
+// Runs in the page: one participant of a call, as the SDK makes it.
+import { connect, createCameraTrack, createMicrophoneTrack } from '@madang/client';
+import type { ConnectionPath, RemoteParticipant, Room } from '@madang/client';
 import type { MediaSummary } from './received-media.js';
 import { ReceivedMedia } from './received-media.js';
 
 /** What the driver calls, as `globalThis.call`. */
 export interface CallPage {
-  offer(iceServers: RTCIceServer[]): Promise<RTCSessionDescriptionInit>;
-  answer(iceServers: RTCIceServer[], offer: RTCSessionDescriptionInit): Promise<RTCSessionDescriptionInit>;
-  accept(answer: RTCSessionDescriptionInit): Promise<void>;
-  addCandidate(candidate: RTCIceCandidateInit): Promise<void>;
-  look(): Promise<SideResult>;
+  /** Opens camera and microphone, as a preview does; then nothing but the network is left to wait for. */
+  prepare(): Promise<void>;
+  /** Enters the room and sends picture and sound. */
+  join(room: string, name: string): Promise<void>;
+  look(): SideResult;
+  /** The longest time without a picture is counted from now on. */
   beginGap(): void;
+  leave(): Promise<void>;
 }
 
-/** How a call is going at one side. Times are from when this side got the remote description. */
+/** How a call is going at one side. */
 export interface SideResult {
-  readonly state: string;
+  /** Of the connection to the other one, as the SDK says; undefined: nobody else is in the room. */
+  readonly state: string | undefined;
+  /** From `connect()`, or from when the other one came if that was later, to the connection. */
   readonly connectedAfterMs: number | undefined;
+  /** From the same moment to the first picture of the other one. */
   readonly firstFrameAfterMs: number | undefined;
-  readonly path: SelectedPath | undefined;
+  readonly path: ConnectionPath | undefined;
+  readonly roundTripMs: number | undefined;
   readonly media: MediaSummary;
 }
 
-/** One side's view of the candidate pair in use. */
-export interface SelectedPath {
-  readonly local: string | undefined;
-  readonly remote: string | undefined;
-  readonly protocol: string | undefined;
-  /** Transport to the TURN server when the local candidate is a relay. */
-  readonly relayProtocol: string | undefined;
-}
-
 declare global {
-  // The driver's side of trickle ICE, bound by Playwright.
-  var sendCandidate: (candidate: RTCIceCandidateInit) => Promise<void>;
   var call: CallPage;
 }
 
-let connection: RTCPeerConnection;
-let describedAt = 0;
+let room: Room | undefined;
+let other: RemoteParticipant | undefined;
+let beganAt = 0;
 let connectedAt: number | undefined;
-const early: RTCIceCandidateInit[] = [];
 const media = new ReceivedMedia();
-
-async function connect(iceServers: RTCIceServer[]): Promise<void> {
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
-  connection = new RTCPeerConnection({ iceServers });
-  for (const track of stream.getTracks()) connection.addTrack(track, stream);
-  connection.onicecandidate = ({ candidate }) => {
-    if (candidate !== null && candidate.candidate !== '') void sendCandidate(candidate.toJSON());
-  };
-  connection.ontrack = ({ track }) => {
-    media.watch(track);
-  };
-  connection.onconnectionstatechange = () => {
-    if (connection.connectionState === 'connected') connectedAt ??= performance.now();
-  };
-}
-
-async function describe(description: RTCSessionDescriptionInit): Promise<void> {
-  describedAt = performance.now();
-  await connection.setRemoteDescription(description);
-  for (const candidate of early.splice(0)) await connection.addIceCandidate(candidate);
-}
+const prepared = Promise.all([createCameraTrack({ height: 480 }), createMicrophoneTrack()]);
+// Whoever asks for the tracks gets the error.
+prepared.catch(() => undefined);
 
 globalThis.call = {
-  async offer(iceServers) {
-    await connect(iceServers);
-    await connection.setLocalDescription();
-    return connection.localDescription!.toJSON() as RTCSessionDescriptionInit;
+  async prepare() {
+    await prepared;
   },
 
-  async answer(iceServers, offer) {
-    await connect(iceServers);
-    await describe(offer);
-    await connection.setLocalDescription();
-    return connection.localDescription!.toJSON() as RTCSessionDescriptionInit;
+  async join(name, displayName) {
+    const tracks = await prepared;
+    beganAt = performance.now();
+    room = await connect(location.origin, { room: name, name: displayName });
+    other = room.participants[0];
+    room.on('participantJoined', (participant) => {
+      other = participant;
+      beganAt = performance.now();
+    });
+    room.on('trackSubscribed', (track) => {
+      media.watch(track.mediaStreamTrack);
+    });
+    room.on('connectionChanged', (_participant, { state }) => {
+      if (state === 'connected') connectedAt ??= performance.now();
+    });
+    await Promise.all(tracks.map((track) => room!.localParticipant.publish(track)));
   },
 
-  accept: describe,
-
-  async addCandidate(candidate) {
-    if (connection?.remoteDescription) await connection.addIceCandidate(candidate);
-    else early.push(candidate);
-  },
-
-  async look() {
+  look() {
     const summary = media.summary();
-    const after = (at: number | undefined) => (at === undefined ? undefined : at - describedAt);
+    const after = (at: number | undefined) => (at === undefined ? undefined : at - beganAt);
     return {
-      state: connection.connectionState,
+      state: other?.connection.state,
       connectedAfterMs: after(connectedAt),
       firstFrameAfterMs: after(summary.firstFrameAtMs),
-      path: selectedPath(await connection.getStats()),
+      path: other?.connection.path,
+      roundTripMs: other?.connection.roundTripMs,
       media: summary,
     };
   },
@@ -100,26 +82,8 @@ globalThis.call = {
   beginGap() {
     media.beginGap();
   },
+
+  async leave() {
+    await room?.leave();
+  },
 };
-
-function selectedPath(stats: RTCStatsReport): SelectedPath | undefined {
-  for (const transport of stats.values() as Iterable<{ type: string; selectedCandidatePairId?: string }>) {
-    if (transport.type !== 'transport' || transport.selectedCandidatePairId === undefined) continue;
-    const pair = stats.get(transport.selectedCandidatePairId) as RTCIceCandidatePairStats;
-    const local = stats.get(pair.localCandidateId) as CandidateStats;
-    const remote = stats.get(pair.remoteCandidateId) as CandidateStats;
-    return {
-      local: local.candidateType,
-      remote: remote.candidateType,
-      protocol: local.protocol,
-      relayProtocol: local.relayProtocol,
-    };
-  }
-  return undefined;
-}
-
-interface CandidateStats {
-  readonly candidateType: string;
-  readonly protocol: string;
-  readonly relayProtocol?: string;
-}

@@ -1,6 +1,7 @@
 import { expectedPath, relayProtocol } from '@madang/testkit/nat/theory';
 import type { SiteName } from '@madang/testkit/nat/topology';
-import type { SelectedPath, SideResult } from './call-page.js';
+import type { ConnectionPath } from '@madang/client';
+import type { SideResult } from './call-page.js';
 import type { LabCallResult } from './lab-call.js';
 
 /** Whether both sides see and hear each other. */
@@ -17,7 +18,8 @@ export function mediaProblems({ caller, callee }: LabCallResult): string[] {
 export function pathText(result: LabCallResult): string {
   const [caller, callee] = [result.caller.path, result.callee.path];
   if (caller === undefined || callee === undefined) return 'none';
-  const relays = [caller, callee].filter(({ local }) => local === 'relay').map((side) => side.relayProtocol);
+  if (caller.kind === 'none' || callee.kind === 'none') return 'none';
+  const relays = [caller, callee].map((side) => side.relayProtocol).filter((used) => used !== undefined);
   if (relays.length > 0) return `relay ${[...new Set(relays)].sort().join(' + ')}`;
   if (hasRelay(caller)) return 'relay';
   return hasRelay(callee) ? 'direct, back over the relay' : 'direct';
@@ -26,7 +28,8 @@ export function pathText(result: LabCallResult): string {
 /** What is wrong with the path of a call between two sites; empty when it is the one ICE in theory takes. */
 export function pathProblems(from: SiteName, to: SiteName, result: LabCallResult): string[] {
   const [caller, callee] = [result.caller.path, result.callee.path];
-  if (caller === undefined || callee === undefined) return ['a side has no selected candidate pair'];
+  if (caller === undefined || callee === undefined) return ['a side has not heard of the other one'];
+  if (caller.kind === 'none' || callee.kind === 'none') return [`there is no path: ${pathsOf(result)}`];
   if (expectedPath(from, to) === 'direct') {
     // RFC 8445 section 8.1.1: the controlling agent, which is the caller, nominates.
     return hasRelay(caller) ? [`relayed although a direct path exists: ${pathsOf(result)}`] : [];
@@ -36,9 +39,10 @@ export function pathProblems(from: SiteName, to: SiteName, result: LabCallResult
   for (const [name, side] of [[from, caller] as const, [to, callee] as const]) {
     // Where no UDP passes nothing but a relay of one's own helps.
     const mustRelay = relayProtocol(name) !== 'udp';
-    if (mustRelay && side.local !== 'relay') found.push(`${name} must relay and uses ${side.local}`);
+    if (mustRelay && side.localCandidateType !== 'relay')
+      found.push(`${name} must relay and uses ${side.localCandidateType}`);
     const isChosen = mustRelay || side === caller;
-    if (isChosen && side.local === 'relay' && side.relayProtocol !== relayProtocol(name)) {
+    if (isChosen && side.localCandidateType === 'relay' && side.relayProtocol !== relayProtocol(name)) {
       found.push(`${name} relays over ${side.relayProtocol}, not ${relayProtocol(name)}`);
     }
   }
@@ -65,8 +69,8 @@ function sideProblems(who: string, { media, state }: SideResult): string[] {
   return found;
 }
 
-function hasRelay(side: SelectedPath): boolean {
-  return side.local === 'relay' || side.remote === 'relay';
+function hasRelay(side: ConnectionPath): boolean {
+  return side.kind === 'relayed';
 }
 
 function pathsOf({ caller, callee }: LabCallResult): string {

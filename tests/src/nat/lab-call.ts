@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
-import type { BrowserContext, Page } from 'playwright-core';
+import { randomUUID } from 'node:crypto';
 import type { SideResult } from './call-page.js';
+import type { SitePage } from './site-browser.js';
 import type { SiteBrowser } from './site-browser.js';
 
 export interface LabCallOptions {
@@ -10,31 +11,25 @@ export interface LabCallOptions {
 
 /** How a call is going, seen from both sides. */
 export interface LabCallResult {
+  /** Who came second. It makes the offer, so it is the controlling agent of ICE. */
   readonly caller: SideResult;
   readonly callee: SideResult;
 }
 
-/** A call with video and audio between two browsers that is going on. */
+/** A call with video and audio that is going on: two browsers in a room of the server, which is all they share. */
 export class LabCall {
-  readonly #caller: Side;
-  readonly #callee: Side;
+  readonly #caller: SitePage;
+  readonly #callee: SitePage;
 
-  /** Begins a call; it may never connect. This function is the signaling. */
+  /** Begins a call; it may never connect. Rejects when one of them cannot enter the room. */
   static async start(from: SiteBrowser, to: SiteBrowser, options: LabCallOptions = {}): Promise<LabCall> {
-    const [caller, callee] = await Promise.all([from.openPage(), to.openPage()]);
+    const servers = options.servers ?? 'all';
+    const [caller, callee] = await Promise.all([from.openPage(servers), to.openPage(servers)]);
     try {
-      const send = (page: Page) => (candidate: RTCIceCandidateInit) =>
-        // The page of a call that has ended is no longer there.
-        page.evaluate((one) => call.addCandidate(one), candidate).catch(() => undefined);
-      await caller.page.exposeFunction('sendCandidate', send(callee.page));
-      await callee.page.exposeFunction('sendCandidate', send(caller.page));
-      const servers = options.servers ?? 'all';
-      const offer = await caller.page.evaluate((ice) => call.offer(ice), from.iceServers(servers));
-      const answer = await callee.page.evaluate(({ ice, sdp }) => call.answer(ice, sdp), {
-        ice: to.iceServers(servers),
-        sdp: offer,
-      });
-      await caller.page.evaluate((sdp) => call.accept(sdp), answer);
+      const room = randomUUID();
+      await Promise.all([caller, callee].map(({ page }) => page.evaluate(() => call.prepare())));
+      await callee.page.evaluate((name) => call.join(name, 'callee'), room);
+      await caller.page.evaluate((name) => call.join(name, 'caller'), room);
       return new LabCall(caller, callee);
     } catch (error) {
       await Promise.all([caller.context.close(), callee.context.close()]);
@@ -42,7 +37,7 @@ export class LabCall {
     }
   }
 
-  private constructor(caller: Side, callee: Side) {
+  private constructor(caller: SitePage, callee: SitePage) {
     this.#caller = caller;
     this.#callee = callee;
   }
@@ -76,9 +71,4 @@ export class LabCall {
   async hangUp(): Promise<void> {
     await Promise.all([this.#caller.context.close(), this.#callee.context.close()]);
   }
-}
-
-interface Side {
-  readonly page: Page;
-  readonly context: BrowserContext;
 }

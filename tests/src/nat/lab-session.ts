@@ -82,7 +82,7 @@ export class LabSession {
       const spare = this.#browsers.findIndex((browser) => browser.site !== other);
       await this.#browsers.splice(spare, 1)[0]!.close();
     }
-    const launched = await SiteBrowser.launch(site, this.server);
+    const launched = await SiteBrowser.launch(site);
     this.#browsers.push(launched);
     return launched;
   }

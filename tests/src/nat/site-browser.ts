@@ -1,81 +1,65 @@
-import { randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import type { LabIceServer, LabServer } from '@madang/testkit/nat/lab-server';
+import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import type { Site } from '@madang/testkit/nat/laboratory';
-import { SITES } from '@madang/testkit/nat/topology';
+import { SITES, webOrigin } from '@madang/testkit/nat/topology';
 
 const CHROMIUM = '/usr/bin/chromium';
-const ORIGIN = 'https://laboratory.test';
-// The page needs no network: the site may have none but for TURN.
-const PAGE = '<!doctype html><body><script type="module" src="/call-page.js"></script>';
 
 /** Why no browser can be started here; undefined when one can. */
 export function browserObstacle(): string | undefined {
   return existsSync(CHROMIUM) ? undefined : `the program ${CHROMIUM} is missing`;
 }
 
+/** A page of call-page.ts. */
+export interface SitePage {
+  readonly page: Page;
+  readonly context: BrowserContext;
+}
+
 /** Chromium inside the namespace of a site, driven over a pipe, which no network namespace holds up. */
 export class SiteBrowser {
   readonly site: Site;
-  readonly #iceServers: readonly LabIceServer[];
   readonly #browser: Browser;
   readonly #folder: string;
 
-  /** Starts a browser in a site, with a TURN credential of its own. */
-  static async launch(site: Site, server: LabServer): Promise<SiteBrowser> {
-    const iceServers = await server.iceServers(randomUUID(), SITES[site.kind].family);
+  /** Starts a browser in a site. */
+  static async launch(site: Site): Promise<SiteBrowser> {
     const folder = mkdtempSync(join(tmpdir(), 'madang-lab-browser-'));
     const wrapper = join(folder, 'chromium');
     writeFileSync(wrapper, `#!/bin/sh\nexec ip netns exec ${site.namespace} ${CHROMIUM} "$@"\n`);
     chmodSync(wrapper, 0o755);
     try {
-      // TURN over TLS with the server's self-signed certificate needs the switch; a page's setting does not reach it.
-      const args = [
-        '--ignore-certificate-errors',
-        '--disable-quic',
-        '--disable-background-networking',
-        // Who may use a microphone also learns, and offers, real host addresses.
-        '--use-fake-ui-for-media-stream',
-        '--use-fake-device-for-media-stream',
-        '--autoplay-policy=no-user-gesture-required',
-      ];
-      const browser = await chromium.launch({ executablePath: wrapper, args, timeout: 60_000 });
-      return new SiteBrowser(site, iceServers, browser, folder);
+      const browser = await chromium.launch({
+        executablePath: wrapper,
+        args: [...SWITCHES],
+        timeout: 60_000,
+      });
+      return new SiteBrowser(site, browser, folder);
     } catch (error) {
       rmSync(folder, { recursive: true });
       throw error;
     }
   }
 
-  private constructor(site: Site, iceServers: readonly LabIceServer[], browser: Browser, folder: string) {
+  private constructor(site: Site, browser: Browser, folder: string) {
     this.site = site;
-    this.#iceServers = iceServers;
     this.#browser = browser;
     this.#folder = folder;
   }
 
-  /** What an RTCPeerConnection of this browser is given: everything, or without TURN. */
-  iceServers(servers: 'all' | 'stunOnly'): LabIceServer[] {
-    return this.#iceServers.filter(
-      ({ urls }) => servers === 'all' || urls.every((url) => url.startsWith('stun:')),
-    );
-  }
-
-  /** A fresh page of call-page.ts. */
-  async openPage(): Promise<{ page: Page; context: BrowserContext }> {
+  /** A fresh page. `stunOnly`: its connections get no TURN server. */
+  async openPage(servers: 'all' | 'stunOnly'): Promise<SitePage> {
+    const origin = webOrigin(SITES[this.site.kind].family);
     const context = await this.#browser.newContext();
-    await context.route('**', (route) => {
-      const { pathname } = new URL(route.request().url());
-      if (!pathname.endsWith('.js')) return route.fulfill({ contentType: 'text/html', body: PAGE });
-      const body = readFileSync(new URL(`.${pathname}`, import.meta.url), 'utf8');
-      return route.fulfill({ contentType: 'text/javascript', body });
-    });
+    // The page comes from here, so that nothing but the call uses the network; its WebSocket goes to the server.
+    await context.route(`${origin}/lab/**`, (route) => serve(route, servers));
     const page = await context.newPage();
-    await page.goto(`${ORIGIN}/`);
+    await page.goto(`${origin}/lab/`);
+    await page.waitForFunction(() => 'call' in globalThis, undefined, { timeout: 20_000 });
     return { page, context };
   }
 
@@ -83,4 +67,46 @@ export class SiteBrowser {
     await this.#browser.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+const SWITCHES: readonly string[] = [
+  // TURN over TLS with the server's self-signed certificate needs this; a page's setting does not reach it.
+  '--ignore-certificate-errors',
+  '--disable-quic',
+  '--disable-background-networking',
+  // Who may use a microphone also learns, and offers, real host addresses.
+  '--use-fake-ui-for-media-stream',
+  '--use-fake-device-for-media-stream',
+  '--autoplay-policy=no-user-gesture-required',
+  // A page that was answered here counts as public, and documentation addresses as private.
+  '--disable-features=LocalNetworkAccessChecks',
+];
+
+const HEAD = `<!doctype html><meta charset="utf-8"><title>Laboratory</title>
+<script type="importmap">{"imports":{
+  "@madang/client":"/lab/client/index.js",
+  "@madang/wire/":"/lab/wire/"}}</script>
+<body>`;
+const script = (name: string): string => `<script type="module" src="/lab/${name}"></script>`;
+
+/** Compiled modules by what their path begins with. */
+const FOLDERS: readonly (readonly [prefix: string, folder: string])[] = [
+  ['lab/client/', '../../../packages/client/dist/'],
+  ['lab/wire/', '../../../packages/wire/dist/'],
+  ['lab/', './'],
+];
+
+function serve(route: Route, servers: 'all' | 'stunOnly'): Promise<void> {
+  const path = new URL(route.request().url()).pathname.slice(1);
+  if (path === 'lab/') {
+    const scripts = [...(servers === 'stunOnly' ? ['no-relay-page.js'] : []), 'call-page.js'];
+    return route.fulfill({ contentType: 'text/html', body: HEAD + scripts.map(script).join('') });
+  }
+  return route.fulfill({ contentType: 'text/javascript', body: readFileSync(file(path), 'utf8') });
+}
+
+function file(path: string): string {
+  const [prefix, folder] = FOLDERS.find(([start]) => path.startsWith(start))!;
+  const name = path.slice(prefix.length) + (extname(path) === '' ? '.js' : '');
+  return fileURLToPath(new URL(`${folder}${name}`, import.meta.url));
 }

@@ -4,21 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from './command.js';
 import { spawnInside } from './laboratory.js';
 import type { Laboratory } from './laboratory.js';
 import { PUBLIC } from './topology.js';
 
-/** What a browser needs to know, as RTCConfiguration has it. */
-export interface LabIceServer {
-  readonly urls: string[];
-  readonly username?: string;
-  readonly credential?: string;
-}
-
-/** The built server on the public segment of a laboratory: STUN with RFC 5780, TURN, TURN over TLS on port 443. */
+/** The built server on the public segment of a laboratory: STUN with RFC 5780, TURN, TURN over TLS on port 443, and signaling (webOrigin). */
 export class LabServer {
   readonly #child: ChildProcess;
+  readonly #front: ChildProcess;
   readonly #dataDir: string;
   #log = '';
 
@@ -27,7 +20,18 @@ export class LabServer {
     const dataDir = mkdtempSync(join(tmpdir(), 'madang-lab-'));
     const own = ['--workers', '0', '--data-dir', dataDir, '--log', 'json'];
     const args = [MAIN, 'serve', ...OPTIONS, ...own, ...options];
-    const server = new LabServer(spawnInside(laboratory.publicNamespace, process.execPath, args), dataDir);
+    const inside = laboratory.publicNamespace;
+    const server = new LabServer(
+      spawnInside(inside, process.execPath, args),
+      spawnInside(inside, process.execPath, [
+        FRONT,
+        `${PUBLIC.httpsPort}`,
+        PUBLIC.server,
+        PUBLIC.web,
+        PUBLIC.webIpv6,
+      ]),
+      dataDir,
+    );
     try {
       await server.#ready();
       return server;
@@ -37,8 +41,10 @@ export class LabServer {
     }
   }
 
-  private constructor(child: ChildProcess, dataDir: string) {
+  private constructor(child: ChildProcess, front: ChildProcess, dataDir: string) {
     this.#child = child;
+    this.#front = front;
+    front.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
     this.#dataDir = dataDir;
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.#log += text));
   }
@@ -48,26 +54,9 @@ export class LabServer {
     return this.#log;
   }
 
-  /**
-   * STUN and TURN with a time-limited credential (an hour) of `identity`, as `madang turn-credentials` prints them. Each
-   * participant needs an identity: TURN lets nobody relay in circles through allocations of the same one. The server is
-   * named by its first address; for family 6 that is replaced by the IPv6 address.
-   */
-  async iceServers(identity: string, family: 4 | 6): Promise<readonly LabIceServer[]> {
-    const args = [MAIN, 'turn-credentials', '--json', '--identity', identity];
-    const printed = await runCommand(process.execPath, [...args, ...OPTIONS, '--data-dir', this.#dataDir]);
-    const wanted =
-      family === 4 ? printed : printed.replaceAll(`:${PUBLIC.server}:`, `:[${PUBLIC.serverIpv6}]:`);
-    return (JSON.parse(wanted) as { iceServers: LabIceServer[] }).iceServers;
-  }
-
   /** Ends the server and removes its data. */
   async stop(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) {
-      const ended = once(this.#child, 'close');
-      this.#child.kill('SIGKILL');
-      await ended;
-    }
+    await Promise.all([end(this.#front), end(this.#child)]);
     rmSync(this.#dataDir, { recursive: true, force: true });
   }
 
@@ -92,12 +81,21 @@ export class LabServer {
   }
 }
 
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'close');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+const FRONT = fileURLToPath(new URL('./web-front-main.js', import.meta.url));
 const MAIN = fileURLToPath(new URL('../../../server/dist/cli/main.js', import.meta.url));
 
 const OPTIONS: readonly string[] = [
   ...['--host', `${PUBLIC.server},${PUBLIC.serverIpv6}`],
   ...['--public-address', `${PUBLIC.server},${PUBLIC.serverIpv6}`],
   ...['--turn-port', `${PUBLIC.stunPort}`, '--turn-tls-port', `${PUBLIC.tlsPort}`],
+  ...['--https-port', `${PUBLIC.httpsPort}`, '--open'],
   ...['--turn-alternate-address', PUBLIC.serverAlternate],
   ...['--allow-peers', PUBLIC.peers.join(',')],
 ];

@@ -124,7 +124,9 @@ async function buildPublicSegment(group: NamespaceGroup): Promise<string> {
     'link set br0 up',
     `addr add ${PUBLIC.server}/24 dev br0`,
     `addr add ${PUBLIC.serverAlternate}/24 dev br0`,
+    `addr add ${PUBLIC.web}/24 dev br0`,
     `addr add ${PUBLIC.serverIpv6}/64 dev br0 nodad`,
+    `addr add ${PUBLIC.webIpv6}/64 dev br0 nodad`,
     // Relayed packets to private addresses must vanish, as they do on the Internet, not fail in send().
     `neigh add ${PUBLIC.nowhere} lladdr 02:00:00:00:00:fe dev br0 nud permanent`,
     `neigh add ${PUBLIC.nowhereIpv6} lladdr 02:00:00:00:00:fe dev br0 nud permanent`,

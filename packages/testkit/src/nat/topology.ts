@@ -47,6 +47,10 @@ export const PUBLIC = {
   server: '203.0.113.10',
   serverAlternate: '203.0.113.11',
   serverIpv6: '2001:db8:113::10',
+  /** Signaling on port 443 beside TURN over TLS on that port of `server`: addresses of a front that leads to `httpsPort`. */
+  web: '203.0.113.12',
+  webIpv6: '2001:db8:113::12',
+  httpsPort: 8443,
   /** A neighbour that does not exist: packets to anywhere else vanish there without an error. */
   nowhere: '203.0.113.254',
   nowhereIpv6: '2001:db8:113::fe',
@@ -54,6 +58,11 @@ export const PUBLIC = {
   tlsPort: 443,
   peers: ['203.0.113.0/24', '2001:db8:113::/64'],
 } as const;
+
+/** Where clients of a family find the server: HTTPS and the signaling WebSocket, on the usual port. */
+export function webOrigin(family: 4 | 6): string {
+  return `https://${family === 4 ? PUBLIC.web : `[${PUBLIC.webIpv6}]`}`;
+}
 
 /** Address of the outermost box of site number `index` (0..199) on the public segment. */
 export function publicAddress(index: number, family: 4 | 6): string {
