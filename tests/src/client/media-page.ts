@@ -59,12 +59,12 @@ const modules = {
     return most;
   },
 
-  /** Two connections in this page over which the tracks go from the first to the second. */
+  /** Two connections in this page over which the tracks go from the first to the second; a configuration for each. */
   async call(
     tracks: readonly localTrack.CapturedTrack[],
-    configuration: RTCConfiguration = {},
+    [ofCaller, ofCallee]: readonly RTCConfiguration[] = [],
   ): Promise<{ caller: RTCPeerConnection; callee: RTCPeerConnection; received: RTCTrackEvent[] }> {
-    const [caller, callee] = [new RTCPeerConnection(configuration), new RTCPeerConnection(configuration)];
+    const [caller, callee] = [new RTCPeerConnection(ofCaller), new RTCPeerConnection(ofCallee)];
     const early: (() => Promise<void>)[] = [];
     let isDescribed = false;
     const carry = (from: RTCPeerConnection, to: RTCPeerConnection): void => {

@@ -226,6 +226,35 @@ export async function rebuild() {
   return { ...beginning, ended };
 }
 
+/** A connection that works has to be given up, since one side got an answer it cannot use. */
+export async function rebuildOfWorking() {
+  const yard = new Yard();
+  const [a, b] = [yard.person('a'), yard.person('b')];
+  const [videoA, videoB] = [sent(videoOf('red')), sent(videoOf('blue'))];
+  a.mesh.publish(videoA);
+  b.mesh.publish(videoB);
+  yard.enter(b, a);
+  await yard.connected([a, b]);
+  const before = [a.connectionTo(b), b.connectionTo(a)];
+  const tracks = [a.from(b, videoB), b.from(a, videoA)];
+  const channel = a.mesh.openChannel({ to: 'b', label: 'chat', reliable: true });
+  await channel.send('before');
+  await until('the message before', () => b.messages.length === 1);
+  yard.tamper = (_from, message) =>
+    message.type === 'answer' && message.connection === '1' ? { ...message, sdp: 'v=0' } : message;
+  a.mesh.networkChanged();
+  await until('other connections', () => a.connectionTo(b) !== before[0] && b.connectionTo(a) !== before[1]);
+  const receivers = await channel.send('meanwhile');
+  await yard.connected([a, b]);
+  await until('other tracks', () => a.from(b, videoB) !== tracks[0] && b.from(a, videoA) !== tracks[1]);
+  await Promise.all([seen(b.from(a, videoA), 'red'), seen(a.from(b, videoB), 'blue')]);
+  await until('the message meanwhile', () => b.messages.length === 2);
+  const texts = b.messages.map(({ data }) => new TextDecoder().decode(data));
+  const closed = before.map(({ connectionState }) => connectionState);
+  yard.end();
+  return { ended: [a.ended.length, b.ended.length], receivers, texts, closed };
+}
+
 /** Nobody makes the first offer, or it gets lost. */
 export async function firstOfferMissing(how: 'nobody' | 'lost') {
   const yard = new Yard();

@@ -96,6 +96,15 @@ describe('meshes in Chromium', { skip: skipWithoutChromium }, () => {
     assert.deepEqual(ended, [0, 0]);
   });
 
+  test('a connection made anew goes on with the same tracks and channels', async () => {
+    assert.deepEqual(await play('rebuildOfWorking'), {
+      ended: [0, 0],
+      receivers: 1,
+      texts: ['before', 'meanwhile'],
+      closed: ['closed', 'closed'],
+    });
+  });
+
   test('the one in the room offers when nobody else does', async () => {
     await play('firstOfferMissing', 'nobody');
   });

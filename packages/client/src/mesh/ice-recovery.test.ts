@@ -116,6 +116,13 @@ describe('ICE recovery', () => {
     assert.deepEqual(new Clock(IMPOLITE).observe('connecting').pass(16_000).done, [[15_000, 'restart']]);
   });
 
+  test('so is having nothing to connect with', () => {
+    const clock = new Clock(IMPOLITE);
+    clock.recovery.offerSent(clock.nowMs);
+    clock.recovery.settled(clock.nowMs);
+    assert.deepEqual(clock.pass(16_000).done, [[15_000, 'restart']]);
+  });
+
   test('an offer without an answer is sent again twice, then everything is made anew', () => {
     const clock = new Clock(IMPOLITE);
     clock.recovery.offerSent(clock.nowMs);
@@ -134,7 +141,7 @@ describe('ICE recovery', () => {
     const clock = new Clock(IMPOLITE).observe('connected', 'failed');
     clock.recovery.offerSent(clock.nowMs);
     assert.deepEqual(clock.pass(7999).done, []);
-    clock.recovery.settled();
+    clock.recovery.settled(clock.nowMs);
     assert.deepEqual(clock.pass(0).done, [[7999, 'restart']]);
   });
 
@@ -145,6 +152,12 @@ describe('ICE recovery', () => {
       [300, 'restart'],
       [400, 'restart'],
     ]);
+  });
+
+  test('before there was any negotiation a change of network is no matter', () => {
+    const clock = new Clock(POLITE);
+    clock.recovery.urge(clock.nowMs);
+    assert.deepEqual(clock.pass(60_000).done, []);
   });
 
   test('without signaling nothing is tried; when it is back, what is broken is helped at once', () => {

@@ -88,13 +88,16 @@ export class IceRecovery {
     this.#offeredAtMs = nowMs;
   }
 
-  /** No offer waits any more. */
-  settled(): void {
+  /** Offer and answer are exchanged: none waits any more. */
+  settled(nowMs: number): void {
     this.#offeredAtMs = undefined;
+    // With nothing to try (no candidate at all) the browser stays in `new`.
+    if (this.#state === 'new') this.observe('connecting', nowMs);
   }
 
   /** The network changed, or signaling came back: a restart is due at once. */
   urge(nowMs: number): void {
+    if (this.#state === 'new') return;
     this.#urgentSinceMs = nowMs;
     this.#notBeforeMs = nowMs;
   }
@@ -112,7 +115,7 @@ export class IceRecovery {
   signalingRestored(nowMs: number): void {
     this.#signalingUp = true;
     if (this.#offeredAtMs !== undefined) this.#offeredAtMs = nowMs - ANSWER_LIMIT;
-    else if (this.#state !== 'connected' && this.#state !== 'new') this.urge(nowMs);
+    else if (this.#state !== 'connected') this.urge(nowMs);
   }
 
   /** Another RTCPeerConnection has taken the place of this one. */

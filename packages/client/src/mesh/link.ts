@@ -96,7 +96,7 @@ export class Link {
     if (generation > this.#current.number) {
       const isNear = generation <= this.#current.number + MOST_GENERATIONS_AHEAD;
       if (message.type !== 'offer' || !isNear || !this.#allowance.take(performance.now())) return;
-      this.#replaceBy(generation, false);
+      if (!this.#replaceBy(generation, false)) return;
     }
     const { negotiator } = this.#current;
     if (message.type === 'candidate') negotiator.receiveCandidate(candidateOf(message));
@@ -157,11 +157,19 @@ export class Link {
     this.#setState('closed');
   }
 
-  #replaceBy(generation: number, offersFirst: boolean): void {
+  /** Answers whether the browser made another RTCPeerConnection; it allows only so many. */
+  #replaceBy(generation: number, offersFirst: boolean): boolean {
+    const { connection } = this.#current;
     clearTimeout(this.#holdTimer);
-    this.#current.connection.close();
+    try {
+      this.#current = this.#begin(generation, offersFirst);
+    } catch (error) {
+      reportError(error);
+      return false;
+    }
+    connection.close();
     this.#recovery.rebuilt(performance.now());
-    this.#current = this.#begin(generation, offersFirst);
+    return true;
   }
 
   #begin(number: number, offersFirst: boolean): Generation {
@@ -201,7 +209,7 @@ export class Link {
         guarded(() => host.signal({ ...wireCandidate(candidate), to, connection: name })),
       onStable: () => {
         if (this.#current.connection !== connection) return;
-        this.#recovery.settled();
+        this.#recovery.settled(performance.now());
         this.#current.senders.repair(this.#environment.sentTracks());
         this.applySettings();
         this.#advance();

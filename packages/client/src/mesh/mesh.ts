@@ -3,6 +3,7 @@ import type { DataSender } from '../api/data.js';
 import { UsageError } from '../api/errors.js';
 import type { IceServer } from '@madang/wire/room-state';
 import { channelKey, isLabel, LONGEST_LABEL } from './channel-kind.js';
+import { guarded } from './guarded.js';
 import { LimitationLadder } from './limitation-ladder.js';
 import type { LimitationReason } from './limitation-ladder.js';
 import { Link } from './link.js';
@@ -56,12 +57,15 @@ export class Mesh {
    */
   add(participantId: string, role: 'newcomer' | 'present'): void {
     if (participantId === this.#localId || this.#links.has(participantId)) return;
-    const link = new Link(this.#environment, {
-      participantId,
-      polite: this.#localId < participantId,
-      offersFirst: role === 'present',
+    // A browser that makes no further RTCPeerConnection must not keep the room from handling what else comes.
+    guarded(() => {
+      const link = new Link(this.#environment, {
+        participantId,
+        polite: this.#localId < participantId,
+        offersFirst: role === 'present',
+      });
+      this.#links.set(participantId, link);
     });
-    this.#links.set(participantId, link);
     this.#applySettings();
   }
 

@@ -114,17 +114,17 @@ export class Negotiator {
   async #applyOffer(sdp: string): Promise<void> {
     const collides = this.#connection.signalingState !== 'stable';
     if (collides && !this.#polite) return;
-    this.#candidatesSinceDescription = 0;
     await this.#connection.setRemoteDescription({ type: 'offer', sdp });
     this.#held = false;
+    this.#candidatesSinceDescription = 0;
     await this.#setLocalDescription('answer');
     this.#settle();
   }
 
   async #applyAnswer(sdp: string): Promise<void> {
     if (this.#connection.signalingState !== 'have-local-offer') return;
-    this.#candidatesSinceDescription = 0;
     await this.#connection.setRemoteDescription({ type: 'answer', sdp });
+    this.#candidatesSinceDescription = 0;
     this.#settle();
   }
 

@@ -82,10 +82,12 @@ export class TrackSenders {
   /**
    * Ends m-sections that have served, so that others can take their place in the SDP; one through which the other side
    * sends is left to it. They are not used again as they are: Chromium 156 goes back to the first `msid` a sender had.
+   * The section whose transport all others share (RFC 8843 section 7.2.1) stays, or every one would connect anew.
    */
   #stopRetired(): void {
+    const shared = /^a=group:BUNDLE (\S+)/m.exec(this.#connection.localDescription?.sdp ?? '')?.[1];
     for (const transceiver of this.#retired) {
-      if (receives(transceiver.currentDirection)) continue;
+      if (receives(transceiver.currentDirection) || transceiver.mid === shared) continue;
       this.#retired.delete(transceiver);
       if (!isStopped(transceiver)) transceiver.stop();
     }
