@@ -179,7 +179,7 @@ test('waits in the lobby, also over a cut socket, until admitted, denied or tire
     return { heard, entering };
   };
   const joon = knock('Joon');
-  await until(() => waiting().length === 1, 'Joon waits');
+  await until(() => waiting().length === 1 && joon.heard.messages.length === 1, 'Joon waits');
   assert.equal(joon.heard.all('waiting')[0]?.roomName, 'tea');
   path.cut();
   await until(() => joon.heard.connection.at(-1) === 'connected', 'Joon is back in the lobby');
@@ -222,9 +222,12 @@ test('who gives up while joining is in nobody’s room', async (t) => {
     }, delayMs);
     await joining.then((client) => client.leave(), failsWith('NetworkError', 'aborted'));
   }
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  assert.equal((await server.metrics()).get('madang_signaling_participants'), 1);
-  assert.equal(mina.heard.all('participantJoined').length, mina.heard.all('participantLeft').length);
+  const participants = async () => (await server.metrics()).get('madang_signaling_participants');
+  const deadline = performance.now() + 5000;
+  while ((await participants()) !== 1) assert.ok(performance.now() < deadline, 'a ghost stays');
+  const { heard } = mina;
+  const hasSeenAllLeave = () => heard.all('participantJoined').length === heard.all('participantLeft').length;
+  await until(hasSeenAllLeave, 'Mina sees all of them leave');
 });
 
 test('a cut socket: nothing is lost, nothing comes twice, and nobody sees a leave', async (t) => {
@@ -243,7 +246,7 @@ test('a cut socket: nothing is lost, nothing comes twice, and nobody sees a leav
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await Promise.all(answers);
-  await until(() => joon.heard.texts.length >= 180, 'all chats');
+  await until(() => [mina, joon].every(({ heard }) => heard.texts.length >= 180), 'all chats');
   for (const { heard } of [mina, joon]) {
     assert.deepEqual([...heard.texts].sort(), [...sent].sort());
     const mine = heard.texts.filter((text) => text.startsWith('Joon'));
