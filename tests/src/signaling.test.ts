@@ -70,6 +70,11 @@ for (const workers of [0, 1]) {
       'the allocation of who left is gone, the other is not',
     );
     assert.equal(await mina.ask({ type: 'chat', text: 'bye' }), 'ok');
+    const { username, credential: password } = turnOf(joon);
+    const transport = await openUdpTransport({ host: server.host, port: server.turnPort });
+    transports.push(transport);
+    const late = new TurnClient({ transport, username, password });
+    assert.equal((await late.allocate()).code, 486, 'who has left allocates no more');
     const metrics = await server.metrics();
     const figures = ['sessions', 'rooms', 'participants'].map((key) =>
       metrics.get(`madang_signaling_${key}`),

@@ -141,6 +141,12 @@ export interface RefreshIceServersMessage extends Request {
   readonly type: 'refreshIceServers';
 }
 
+/** Goes on with a newer access token before the one of the session ends: of the same room, name, role and permissions. */
+export interface RenewTokenMessage extends Request {
+  readonly type: 'renewToken';
+  readonly token: string;
+}
+
 /** What a client may send once it has joined, `ping` apart. */
 export type RequestMessage =
   | LeaveMessage
@@ -159,7 +165,8 @@ export type RequestMessage =
   | AdmitMessage
   | DenyMessage
   | SetTopologyMessage
-  | RefreshIceServersMessage;
+  | RefreshIceServersMessage
+  | RenewTokenMessage;
 
 /** Everything a client may send. */
 export type ClientMessage = JoinMessage | ResumeMessage | PingMessage | RequestMessage;

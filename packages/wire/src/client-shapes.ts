@@ -98,6 +98,11 @@ export const CLIENT_SHAPES: { readonly [T in ClientMessageType]: Read<MessageOf<
     topology: required(topology),
   }),
   refreshIceServers: object<MessageOf<'refreshIceServers'>>({ type: type('refreshIceServers'), ...REQUEST }),
+  renewToken: object<MessageOf<'renewToken'>>({
+    type: type('renewToken'),
+    ...REQUEST,
+    token: required(text(1, WireLimit.token)),
+  }),
 };
 
 /** Every type of message a client may send. */

@@ -31,6 +31,7 @@ const EXAMPLES: { readonly [T in ClientMessage['type']]: Extract<ClientMessage, 
   deny: { type: 'deny', id: 1, participantId: 'p' },
   setTopology: { type: 'setTopology', id: 1, topology: 'mesh' },
   refreshIceServers: { type: 'refreshIceServers', id: 1 },
+  renewToken: { type: 'renewToken', id: 1, token: 'x' },
 };
 
 const codeOf = (json: string) => {

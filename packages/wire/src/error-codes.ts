@@ -38,7 +38,7 @@ export const CloseCode = {
   policy: 1008,
   /** A message was larger than any may be. */
   tooBig: 1009,
-  /** Refused at `join` or `resume`; the `error` before it says why. */
+  /** Refused at `join` or `resume`, or the access token has ended; the `error` before it says why. */
   refused: 4401,
   /** Nothing valid came in time. */
   joinTimeout: 4408,

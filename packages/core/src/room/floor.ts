@@ -108,7 +108,7 @@ export class Floor {
   }
 
   resumeTokenOf(one: RoomParticipant): string {
-    const { participantId, name, role, place, generation, permissions } = one;
+    const { participantId, name, role, place, generation, permissions, access } = one;
     return this.options.host.resumeToken({
       room: this.options.name,
       participantId,
@@ -116,6 +116,7 @@ export class Floor {
       role,
       place,
       ...(permissions && { permissions }),
+      ...(access && { access: { role: access.role, expiresAt: access.expiresAt } }),
       epoch: this.options.epoch,
       generation,
       locked: this.settings.locked,
@@ -167,7 +168,7 @@ export class Floor {
       this.tellNow(connection, { type: 'ended', reason });
       this.effect({ kind: 'close', connection, closeCode: CloseCode.ended });
     }
-    this.effect({ kind: 'gone', participantId: one.participantId });
+    this.effect({ kind: 'gone', room: this.options.name, participantId: one.participantId });
     if (one.place === 'lobby') this.tellLobbyChanged();
     else this.broadcast({ type: 'participantLeft', participantId: one.participantId, reason: why });
     this.keepHost();
@@ -205,7 +206,7 @@ export class Floor {
       this.tellNow(one.connection, { type: 'ended', reason: 'denied' });
       if (one.connection !== undefined)
         this.effect({ kind: 'close', connection: one.connection, closeCode: CloseCode.ended });
-      this.effect({ kind: 'gone', participantId: one.participantId });
+      this.effect({ kind: 'gone', room: this.options.name, participantId: one.participantId });
     }
   }
 }

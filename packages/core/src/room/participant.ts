@@ -3,7 +3,7 @@ import type { Instant } from '../time/instant.js';
 import { Outbox } from './outbox.js';
 import type { OutboxLimits } from './outbox.js';
 import type { Standing } from './permissions.js';
-import type { ConnectionId, ResumeClaims } from './room-contract.js';
+import type { ConnectionId, ResumeClaims, RunningTerm } from './room-contract.js';
 
 /** Whether the participant has a socket. */
 export type Link =
@@ -16,6 +16,8 @@ export class RoomParticipant {
   readonly name: string;
   readonly permissions: readonly string[] | undefined;
   role: Role;
+  /** Of the access token the session lives by; undefined where a name was enough. */
+  access: RunningTerm | undefined;
   place: 'room' | 'lobby';
   link: Link;
   outbox: Outbox;
@@ -34,6 +36,7 @@ export class RoomParticipant {
     name: string;
     role: Role;
     permissions: readonly string[] | undefined;
+    access: RunningTerm | undefined;
     place: 'room' | 'lobby';
     connection: ConnectionId;
     outbox: OutboxLimits;
@@ -42,6 +45,7 @@ export class RoomParticipant {
     this.name = options.name;
     this.role = options.role;
     this.permissions = options.permissions;
+    this.access = options.access;
     this.place = options.place;
     this.link = { kind: 'connected', connection: options.connection };
     this.outbox = new Outbox(options.outbox);

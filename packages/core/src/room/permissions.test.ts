@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { RequestMessage, RequestType } from '@madang/wire/client-messages';
 import { mayRequest, PERMITTED } from './permissions.js';
 import type { Standing } from './permissions.js';
-import { Yard } from './room-harness.test-support.js';
+import { SAME, Yard } from './room-harness.test-support.js';
 import type { TestClient } from './room-harness.test-support.js';
 
 type Ask = {
@@ -24,6 +24,7 @@ const REQUESTS: Ask = {
   chat: () => ({ type: 'chat', text: 'hello' }),
   raiseHand: () => ({ type: 'raiseHand', raised: true }),
   refreshIceServers: () => ({ type: 'refreshIceServers' }),
+  renewToken: () => ({ type: 'renewToken', token: SAME }),
   requestMute: (participantId) => ({ type: 'requestMute', participantId, kind: 'audio' }),
   remove: (participantId) => ({ type: 'remove', participantId }),
   setRole: (participantId) => ({ type: 'setRole', participantId, role: 'viewer' }),
@@ -39,7 +40,7 @@ const HOSTS_ONLY = ['admit', 'deny', 'lock', 'remove', 'requestMute', 'setLobby'
 const NOT_FOR_VIEWERS = ['publish', 'unpublish'];
 
 function expected(standing: Standing, type: string): boolean {
-  if (standing === 'waiting') return type === 'leave';
+  if (standing === 'waiting') return type === 'leave' || type === 'renewToken';
   if (HOSTS_ONLY.includes(type)) return standing === 'host';
   return standing !== 'viewer' || !NOT_FOR_VIEWERS.includes(type);
 }
@@ -93,6 +94,7 @@ test('the permissions of a token take rights away and never give any', () => {
   assert.equal(mayRequest('member', 'chat', ['chat']), true);
   assert.equal(mayRequest('member', 'remove', ['remove']), false);
   assert.equal(mayRequest('member', 'leave', []), true);
+  assert.equal(mayRequest('member', 'renewToken', []), true);
   assert.equal(mayRequest('host', 'constructor' as RequestType, undefined), false);
   const yard = new Yard();
   const quiet = yard.join('Quiet', 'member', 'tea', ['offer', 'answer', 'candidate']);

@@ -6,7 +6,8 @@ export type Standing = Role | 'waiting';
 
 /**
  * Who may send which request (threat G8: one table, everything else is refused). `setTopology` and the like are
- * requests of hosts; what concerns only the sender is open to all who are in the room; the lobby can only leave.
+ * requests of hosts; what concerns only the sender is open to all who are in the room; the lobby can only leave
+ * and renew its token.
  */
 export const PERMITTED: Readonly<Record<RequestType, readonly Standing[]>> = {
   leave: ['host', 'member', 'viewer', 'waiting'],
@@ -18,6 +19,7 @@ export const PERMITTED: Readonly<Record<RequestType, readonly Standing[]>> = {
   chat: ['host', 'member', 'viewer'],
   raiseHand: ['host', 'member', 'viewer'],
   refreshIceServers: ['host', 'member', 'viewer'],
+  renewToken: ['host', 'member', 'viewer', 'waiting'],
   requestMute: ['host'],
   remove: ['host'],
   setRole: ['host'],
@@ -30,7 +32,8 @@ export const PERMITTED: Readonly<Record<RequestType, readonly Standing[]>> = {
 
 /**
  * Whether a participant may send a request: its standing must allow it, and so must `permissions`, the list its
- * access token may carry. A token can take rights away, never give more than the role has; everybody may leave.
+ * access token may carry. A token can take rights away, never give more than the role has; everybody may leave,
+ * and renew the token that says so.
  */
 export function mayRequest(
   standing: Standing,
@@ -38,5 +41,7 @@ export function mayRequest(
   permissions: readonly string[] | undefined,
 ): boolean {
   if (!Object.hasOwn(PERMITTED, action) || !PERMITTED[action].includes(standing)) return false;
-  return action === 'leave' || permissions === undefined || permissions.includes(action);
+  return (
+    action === 'leave' || action === 'renewToken' || permissions === undefined || permissions.includes(action)
+  );
 }

@@ -12,7 +12,7 @@ export interface Asking {
   readonly wallClockMs: number;
 }
 
-/** What came of a request: `ok` is answered, `silent` needs no answer, anything else is the code of its refusal. */
+/** What came of a request: `ok` is answered, `silent` needs no answer yet, anything else is the code of its refusal. */
 export type Outcome = 'ok' | 'silent' | ErrorCode;
 
 type RequestOf<T extends RequestType> = Extract<RequestMessage, { type: T }>;
@@ -74,6 +74,13 @@ const HANDLERS: { readonly [T in RequestType]: (asking: Asking, message: Request
     const { name, host } = floor.options;
     floor.tell(one, { type: 'iceServers', ...host.iceConfiguration(name, one.participantId) });
     return 'ok';
+  },
+
+  renewToken: ({ floor, one }, { id, token }) => {
+    // Who came with a name alone stays as long as it likes.
+    if (one.access === undefined) return 'forbidden';
+    floor.effect({ kind: 'checkToken', participantId: one.participantId, id, token });
+    return 'silent';
   },
 
   requestMute: (asking, { participantId, kind }) =>

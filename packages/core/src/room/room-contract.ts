@@ -2,11 +2,31 @@ import type { RequestMessage, ResumeMessage } from '@madang/wire/client-messages
 import type { ErrorCode } from '@madang/wire/error-codes';
 import type { Role } from '@madang/wire/room-state';
 import type { IceConfiguration } from '@madang/wire/server-messages';
+import type { Instant, WallClockSeconds } from '../time/instant.js';
 import type { ChatHistoryLimits } from './chat-history.js';
 import type { OutboxLimits } from './outbox.js';
 
 /** A socket, by a number that is not used again. */
 export type ConnectionId = number;
+
+/** What the access token of a session granted, and until when: the session ends then unless it is renewed. */
+export interface AccessTerm {
+  readonly role: Role;
+  readonly expiresAt: WallClockSeconds;
+}
+
+/** A term whose end is known on the clock of the core. */
+export interface RunningTerm extends AccessTerm {
+  readonly endsAt: Instant;
+}
+
+/** A newer access token, as the server has read it. */
+export interface RenewedAccess {
+  readonly room: string;
+  readonly name: string;
+  readonly permissions?: readonly string[];
+  readonly term: RunningTerm;
+}
 
 /** What a resume token says. Whoever signs it makes it unforgeable and lets it end. */
 export interface ResumeClaims {
@@ -16,6 +36,8 @@ export interface ResumeClaims {
   readonly role: Role;
   readonly place: 'room' | 'lobby';
   readonly permissions?: readonly string[];
+  /** Missing for who came without an access token. */
+  readonly access?: AccessTerm;
   /** Which run of the server made it. */
   readonly epoch: string;
   /** Grows with each resume: a token is good for one. */
@@ -40,6 +62,7 @@ export interface Newcomer {
   readonly name: string;
   readonly role: Role;
   readonly permissions?: readonly string[];
+  readonly access?: RunningTerm;
 }
 
 export type RoomCommand =
@@ -48,7 +71,17 @@ export type RoomCommand =
       readonly kind: 'resume';
       readonly connection: ConnectionId;
       readonly claims: ResumeClaims;
+      /** `claims.access` with its end. */
+      readonly access?: RunningTerm;
       readonly message: ResumeMessage;
+    }
+  /** What became of `checkToken`. */
+  | {
+      readonly kind: 'tokenChecked';
+      readonly participantId: string;
+      /** Of the request. */
+      readonly id: number;
+      readonly result: RenewedAccess | ErrorCode;
     }
   | {
       readonly kind: 'request';
@@ -79,13 +112,22 @@ export type RoomEffect =
   /** From now on the connection speaks for the participant. */
   | { readonly kind: 'attach'; readonly connection: ConnectionId; readonly participantId: string }
   | { readonly kind: 'close'; readonly connection: ConnectionId; readonly closeCode: number }
+  /** An access token is to be read; `tokenChecked` follows. */
+  | {
+      readonly kind: 'checkToken';
+      readonly participantId: string;
+      readonly id: number;
+      readonly token: string;
+    }
   /** The participant is gone for good: end what it holds elsewhere. */
-  | { readonly kind: 'gone'; readonly participantId: string };
+  | { readonly kind: 'gone'; readonly room: string; readonly participantId: string };
 
 /** Who becomes host: the first in the room and then the longest there, or only who was given the role. */
 export type HostRule = 'firstIsHost' | 'asGiven';
 
 export interface RoomLimits {
+  /** 0: no limit. */
+  readonly joinsPerSecond: number;
   /** Those in the lobby and those whose socket is lost among them. */
   readonly participants: number;
   readonly resumeMs: number;
@@ -95,6 +137,7 @@ export interface RoomLimits {
 }
 
 export const DEFAULT_ROOM_LIMITS: RoomLimits = {
+  joinsPerSecond: 100,
   participants: 100,
   resumeMs: 30_000,
   tokenRefreshMs: 45_000,

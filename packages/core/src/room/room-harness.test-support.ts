@@ -7,7 +7,8 @@ import type { RoomView } from '@madang/wire/room-view';
 import type { ServerMessage } from '@madang/wire/server-messages';
 import { PROTOCOL_VERSION } from '@madang/wire/version';
 import { after, instant } from '../time/instant.js';
-import type { HostRule, ResumeClaims, RoomEffect, RoomLimits } from './room-contract.js';
+import type { Instant, WallClockSeconds } from '../time/instant.js';
+import type { HostRule, RenewedAccess, ResumeClaims, RoomEffect, RoomLimits } from './room-contract.js';
 import { DEFAULT_ROOM_LIMITS } from './room-contract.js';
 import type { RegistryCommand } from './room-registry.js';
 import { RoomRegistry } from './room-registry.js';
@@ -88,16 +89,24 @@ export class TestClient {
       kind: 'resume',
       connection: this.connection,
       claims,
+      ...(claims.access && {
+        access: { ...claims.access, endsAt: instant(1000 * claims.access.expiresAt) },
+      }),
       message: { type: 'resume', version: PROTOCOL_VERSION, resumeToken, ack: this.lastSeq },
     });
   }
 }
+
+/** A token that grants what the one before granted. */
+export const SAME = 'same';
 
 /** A registry with a clock and clients. */
 export class Yard {
   now = instant(1000);
   readonly clients = new Map<number, TestClient>();
   readonly gone: string[] = [];
+  /** What the access token of each participant grants. */
+  readonly granted = new Map<string, RenewedAccess>();
   registry: RoomRegistry;
   #connections = 0;
   #participants = 0;
@@ -140,6 +149,7 @@ export class Yard {
     const effects = this.registry.handle(this.now, command);
     for (const effect of effects) {
       if (effect.kind === 'gone') this.gone.push(effect.participantId);
+      else if (effect.kind === 'checkToken') this.#checkToken(effect);
       if (!('connection' in effect)) continue;
       const client = this.clients.get(effect.connection);
       if (client?.connection !== effect.connection) continue;
@@ -152,10 +162,28 @@ export class Yard {
     return effects;
   }
 
-  join(name: string, role: Role = 'member', room = 'tea', permissions?: readonly string[]): TestClient {
+  /** Tokens other than `SAME` are what they grant, as JSON. */
+  #checkToken({ participantId, id, token }: Extract<RoomEffect, { kind: 'checkToken' }>): void {
+    const result =
+      token === SAME
+        ? this.granted.get(participantId)!
+        : (JSON.parse(token) as RenewedAccess | 'tokenExpired');
+    this.do({ kind: 'tokenChecked', participantId, id, result });
+  }
+
+  join(
+    name: string,
+    role: Role = 'member',
+    room = 'tea',
+    permissions?: readonly string[],
+    endsAt: Instant = instant(1e12),
+  ): TestClient {
     const client = new TestClient(this, 0);
     client.connection = this.connect(client);
     const participantId = `p${++this.#participants}`;
+    const rights = permissions && { permissions };
+    const term = { role, expiresAt: (endsAt / 1000) as WallClockSeconds, endsAt };
+    this.granted.set(participantId, { room, name, term, ...rights });
     const { connection } = client;
     this.do({
       kind: 'join',
@@ -164,7 +192,8 @@ export class Yard {
       room,
       name,
       role,
-      ...(permissions && { permissions }),
+      access: term,
+      ...rights,
     });
     return client;
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CloseCode } from '@madang/wire/error-codes';
+import { after } from '../time/instant.js';
 import { Yard } from './room-harness.test-support.js';
 
 test('two people who join see each other', () => {
@@ -225,4 +226,78 @@ test('tracks are bounded and seen by all; unknown things are not found', () => {
   joon.ask({ type: 'publish', track: { trackId: 'j', kind: 'audio', source: 'microphone', muted: true } });
   mina.ask({ type: 'setRole', participantId: joon.participantId, role: 'viewer' });
   assert.deepEqual(mina.view?.room.participants[1]?.tracks, []);
+});
+
+test('G2: a session ends with its access token; renewed it goes on', () => {
+  const yard = new Yard();
+  const host = yard.join('Host', 'host');
+  const end = after(yard.now, 60_000);
+  const [mina, joon] = [
+    yard.join('Mina', 'member', 'tea', undefined, end),
+    yard.join('Joon', 'member', 'tea', ['chat'], end),
+  ];
+  yard.wait(50_000);
+  const granted = yard.granted.get(mina.participantId)!;
+  const later = { role: 'member', expiresAt: 1000, endsAt: after(yard.now, 60_000) } as const;
+  for (const wrong of [
+    { ...granted, room: 'coffee' },
+    { ...granted, name: 'Joon' },
+    { ...granted, term: { ...later, role: 'host' } },
+    { ...granted, term: later, permissions: ['chat'] },
+  ]) {
+    assert.equal(mina.ask({ type: 'renewToken', token: JSON.stringify(wrong) }), 'unauthorized');
+  }
+  assert.equal(mina.ask({ type: 'renewToken', token: '"tokenExpired"' }), 'tokenExpired');
+  const before = mina.resumeToken;
+  assert.equal(mina.ask({ type: 'renewToken', token: JSON.stringify({ ...granted, term: later }) }), 'ok');
+  assert.notEqual(mina.resumeToken, before, 'the resume token says until when');
+  yard.wait(11_000);
+  assert.equal(joon.last('error')?.code, 'tokenExpired');
+  assert.equal(joon.closeCode, CloseCode.refused);
+  assert.deepEqual(host.last('participantLeft'), {
+    seq: host.last('participantLeft')!.seq,
+    type: 'participantLeft',
+    participantId: joon.participantId,
+    reason: 'left',
+  });
+  assert.deepEqual(yard.gone, [joon.participantId]);
+  assert.equal(mina.state, 'online');
+  yard.wait(51_000);
+  assert.equal(mina.closeCode, CloseCode.refused);
+});
+
+test('G2: the end of a token holds in the lobby, without a socket and after a restart', () => {
+  const yard = new Yard();
+  const host = yard.join('Host', 'host');
+  host.ask({ type: 'setLobby', enabled: true });
+  const end = after(yard.now, 20_000);
+  const waiting = yard.join('Waiting', 'member', 'tea', undefined, end);
+  const cut = yard.join('Cut', 'host', 'tea', undefined, end);
+  cut.cut();
+  cut.noticed();
+  yard.wait(21_000);
+  assert.equal(waiting.closeCode, CloseCode.refused);
+  assert.deepEqual(yard.gone, [waiting.participantId, cut.participantId]);
+  const late = yard.join('Late', 'host', 'tea', undefined, after(yard.now, 5_000));
+  yard.restart();
+  yard.wait(6_000);
+  late.resume();
+  assert.equal(late.last('error')?.code, 'tokenExpired');
+  assert.equal(yard.registry.size, 0);
+});
+
+test('G4: a room takes so many joins a second; who was in it may always resume', () => {
+  const yard = new Yard({ limits: { joinsPerSecond: 10 } });
+  const people = Array.from({ length: 15 }, (_, index) => yard.join(`n${index}`, 'host'));
+  const refused = people.filter((one) => one.closeCode === CloseCode.refused);
+  assert.equal(refused.length, 5);
+  assert.equal(refused[0]!.last('error')?.code, 'rateLimited');
+  assert.equal(yard.join('elsewhere', 'host', 'coffee').closeCode, undefined);
+  for (const one of people.slice(0, 10)) {
+    one.cut();
+    one.resume();
+    assert.equal(one.last('resumed')?.participantId, one.participantId);
+  }
+  yard.wait(1000);
+  assert.equal(yard.join('later', 'host').closeCode, undefined);
 });

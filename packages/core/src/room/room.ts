@@ -3,11 +3,12 @@ import { CloseCode } from '@madang/wire/error-codes';
 import { PROTOCOL_VERSION } from '@madang/wire/version';
 import type { Instant } from '../time/instant.js';
 import { after } from '../time/instant.js';
+import { TokenBucket } from '../limits/token-bucket.js';
 import { Floor } from './floor.js';
 import { RoomParticipant } from './participant.js';
 import { mayRequest } from './permissions.js';
 import { carryOut } from './requests.js';
-import type { ResumeClaims, RoomCommand, RoomEffect, RoomOptions } from './room-contract.js';
+import type { RenewedAccess, ResumeClaims, RoomCommand, RoomEffect, RoomOptions } from './room-contract.js';
 
 type Command<K extends RoomCommand['kind']> = Extract<RoomCommand, { kind: K }>;
 
@@ -17,10 +18,12 @@ type Command<K extends RoomCommand['kind']> = Extract<RoomCommand, { kind: K }>;
  */
 export class Room {
   readonly #floor: Floor;
+  readonly #joins: TokenBucket;
   #tokensDueAt: Instant;
 
   constructor(now: Instant, options: RoomOptions) {
     this.#floor = new Floor(options);
+    this.#joins = new TokenBucket({ ratePerSecond: options.limits.joinsPerSecond });
     this.#tokensDueAt = after(now, options.limits.tokenRefreshMs);
   }
 
@@ -48,8 +51,9 @@ export class Room {
   /** When `timeout` has something to do. */
   nextDeadline(): Instant {
     let deadline = this.#tokensDueAt;
-    for (const { link } of this.#floor.people.values()) {
+    for (const { link, access } of this.#floor.people.values()) {
       if (link.kind === 'lost' && link.deadline < deadline) deadline = link.deadline;
+      if (access !== undefined && access.endsAt < deadline) deadline = access.endsAt;
     }
     return deadline;
   }
@@ -57,16 +61,19 @@ export class Room {
   handle(now: Instant, command: RoomCommand): RoomEffect[] {
     switch (command.kind) {
       case 'join':
-        this.#join(command);
+        this.#join(now, command);
         break;
       case 'resume':
-        this.#resume(command);
+        this.#resume(now, command);
         break;
       case 'request':
         this.#request(command);
         break;
       case 'reject':
         this.#reject(command);
+        break;
+      case 'tokenChecked':
+        this.#tokenChecked(command);
         break;
       case 'ping':
         this.#ping(command);
@@ -81,10 +88,14 @@ export class Room {
     return this.#floor.takeEffects();
   }
 
-  #join(newcomer: Command<'join'>): void {
+  #join(now: Instant, newcomer: Command<'join'>): void {
     const floor = this.#floor;
     const { connection } = newcomer;
     const { limits, hostRule } = floor.options;
+    if (!this.#joins.take(now)) {
+      floor.refuse(connection, 'rateLimited');
+      return;
+    }
     if (floor.people.size >= limits.participants) {
       floor.refuse(connection, 'roomFull');
       return;
@@ -101,6 +112,7 @@ export class Room {
       name: newcomer.name,
       role,
       permissions: newcomer.permissions,
+      access: newcomer.access,
       place,
       connection,
       outbox: limits.outbox,
@@ -121,13 +133,13 @@ export class Room {
     floor.tellJoined(one, how);
   }
 
-  #resume(command: Command<'resume'>): void {
+  #resume(now: Instant, command: Command<'resume'>): void {
     const floor = this.#floor;
     const { connection, claims, message } = command;
     const one = floor.people.get(claims.participantId);
     if (one === undefined) {
       if (claims.epoch === floor.options.epoch) floor.refuse(connection, 'resumeRefused');
-      else this.#restore(command);
+      else this.#restore(now, command);
       return;
     }
     if (!one.accepts(claims, floor.options.epoch)) {
@@ -177,9 +189,13 @@ export class Room {
   }
 
   /** After a restart: believes the signed token, and the client for what only concerns itself. */
-  #restore({ connection, claims, message }: Command<'resume'>): void {
+  #restore(now: Instant, { connection, claims, access, message }: Command<'resume'>): void {
     const floor = this.#floor;
     const { limits } = floor.options;
+    if (access !== undefined && access.endsAt <= now) {
+      floor.refuse(connection, 'tokenExpired');
+      return;
+    }
     if (floor.people.size >= limits.participants) {
       floor.refuse(connection, 'roomFull');
       return;
@@ -190,6 +206,7 @@ export class Room {
       name: claims.name,
       role: claims.role,
       permissions: claims.permissions,
+      access,
       place: claims.place,
       connection,
       outbox: limits.outbox,
@@ -230,6 +247,31 @@ export class Room {
     this.#floor.tell(one, { type: 'error', code, message: code, re: id });
   }
 
+  #tokenChecked({ participantId, id, result }: Command<'tokenChecked'>): void {
+    const floor = this.#floor;
+    const one = floor.people.get(participantId);
+    // Gone while the token was read.
+    if (one === undefined) return;
+    const code = typeof result === 'string' ? result : this.#isOf(one, result) ? undefined : 'unauthorized';
+    if (code !== undefined) {
+      floor.tell(one, { type: 'error', code, message: code, re: id });
+      return;
+    }
+    one.access = (result as RenewedAccess).term;
+    floor.tell(one, { type: 'ok', re: id });
+    floor.renewToken(one);
+  }
+
+  /** Whether a token grants what the session was granted: one that grants anything else asks for a new session. */
+  #isOf(one: RoomParticipant, { room, name, permissions, term }: RenewedAccess): boolean {
+    return (
+      room === this.#floor.options.name &&
+      name === one.name &&
+      term.role === one.access?.role &&
+      sorted(permissions) === sorted(one.permissions)
+    );
+  }
+
   #ping({ connection, participantId, ack }: Command<'ping'>): void {
     const one = this.#heard(connection, participantId, ack);
     if (one !== undefined) this.#floor.tellNow(connection, { type: 'pong' });
@@ -253,11 +295,18 @@ export class Room {
   #timeout(now: Instant): void {
     const floor = this.#floor;
     for (const one of [...floor.people.values()]) {
-      if (one.link.kind === 'lost' && one.link.deadline <= now) floor.remove(one, 'lost');
+      if (one.access !== undefined && one.access.endsAt <= now) {
+        if (one.connection !== undefined) floor.refuse(one.connection, 'tokenExpired');
+        floor.remove(one, 'left');
+      } else if (one.link.kind === 'lost' && one.link.deadline <= now) floor.remove(one, 'lost');
     }
     if (now < this.#tokensDueAt) return;
     this.#tokensDueAt = after(now, floor.options.limits.tokenRefreshMs);
     floor.keepHost();
     for (const one of floor.people.values()) floor.renewToken(one);
   }
+}
+
+function sorted(permissions: readonly string[] | undefined): string {
+  return permissions === undefined ? 'all' : JSON.stringify([...permissions].sort());
 }

@@ -1,9 +1,11 @@
 import { mintTimeLimitedCredential } from '@madang/core/turn/credentials';
 import type { WallClockSeconds } from '@madang/core/time/instant';
 import type { Config } from '../config/resolve.js';
+import { systemClock } from '../drivers/clock.js';
 import { NodeCrypto } from '../crypto/node-crypto.js';
 import { startHttpServer } from '../http/http-server.js';
 import type { HttpServer } from '../http/http-server.js';
+import { EndedIdentities } from '../services/auth/ended-identities.js';
 import { AllocationLedger } from '../services/turn/allocation-ledger.js';
 import type { SignalingServer } from '../services/signaling/signaling-server.js';
 import { iceServersFor } from '../services/turn/ice-servers.js';
@@ -49,14 +51,19 @@ export class MadangServer {
       perAddress: config.allocationsPerAddress,
       total: config.allocationsTotal,
     };
-    const ledger = new AllocationLedger(quota);
+    const ended = new EndedIdentities({
+      dataDir: config.dataDir,
+      wallClock: () => systemClock.wallClock(),
+      log,
+    });
+    const ledger = new AllocationLedger(quota, (identity) => ended.has(identity));
     const dataPlane = chooseDataPlane(config, log);
     const engine = planEngine(config, { network, dataPlane, secret, certificate: tls.certificate });
     const { workers } = dataPlane;
     const { dataDir, orphanSeconds } = config;
     const engines = await startEngines({ workers, engine, ledger, quota, dataDir, orphanSeconds, log });
     try {
-      const parts = { config, log, network, engines, tls };
+      const parts = { config, log, network, engines, tls, ended };
       return await MadangServer.#startHttp(parts, secret);
     } catch (error) {
       tls.close();
@@ -69,7 +76,7 @@ export class MadangServer {
     parts: Omit<Parts, 'http' | 'status' | 'signaling'>,
     secret: string,
   ): Promise<MadangServer> {
-    const { config, network, engines, tls } = parts;
+    const { config, network, engines, tls, ended } = parts;
     const status: Status = { state: 'starting' };
     const crypto = new NodeCrypto();
     const iceServers = (identity: string): IceServers =>
@@ -90,6 +97,7 @@ export class MadangServer {
       log: parts.log,
       isReady,
       iceServers,
+      ended,
       revoke: (identity) => {
         engines.revoke(identity);
       },
@@ -175,6 +183,7 @@ interface Parts {
   readonly network: NetworkPlan;
   readonly engines: EngineHost;
   readonly tls: CertificateSource;
+  readonly ended: EndedIdentities;
   readonly http: HttpServer;
   readonly signaling: SignalingServer;
 }

@@ -2,6 +2,9 @@ import { DEFAULT_ROOM_LIMITS } from '@madang/core/room/room-contract';
 import type { Config } from '../config/resolve.js';
 import { systemClock } from '../drivers/clock.js';
 import type { Log } from '../observe/log.js';
+import type { EndedIdentities } from '../services/auth/ended-identities.js';
+import { RESUME_TOKEN_SECONDS } from '../services/auth/resume-token.js';
+import { LoopLag } from '../services/signaling/loop-lag.js';
 import { DEFAULT_SIGNALING_LIMITS } from '../services/signaling/signaling-limits.js';
 import { SignalingServer } from '../services/signaling/signaling-server.js';
 import type { IceServers } from '../services/turn/ice-servers.js';
@@ -14,36 +17,42 @@ export function createSignaling(parts: {
   isReady: () => boolean;
   iceServers: (identity: string) => IceServers;
   revoke: (identity: string) => void;
+  ended: EndedIdentities;
 }): SignalingServer {
-  const { config } = parts;
-  // A participant's room does not change, and TURN is told the two as one name.
-  const identities = new Map<string, string>();
+  const { config, ended } = parts;
+  const lag = LoopLag.watch();
+  // What a participant was given last: TURN credentials, a resume token.
+  const goodForSeconds = Math.max(config.credentialTtlSeconds, RESUME_TOKEN_SECONDS);
   return new SignalingServer({
     access: config.access,
     secret: parts.secret,
     rooms: config.roomsTotal,
-    roomLimits: { ...DEFAULT_ROOM_LIMITS, participants: config.participantsPerRoom },
+    roomLimits: {
+      ...DEFAULT_ROOM_LIMITS,
+      participants: config.participantsPerRoom,
+      joinsPerSecond: config.joinsPerSecondPerRoom,
+    },
     limits: {
       ...DEFAULT_SIGNALING_LIMITS,
       connectionsPerSecond: config.connectionsPerSecond,
       connectionsPerAddress: config.connectionsPerAddress,
       newRoomsPerMinute: config.newRoomsPerMinute,
+      overloadLagMs: config.overloadLagMs,
     },
     clock: systemClock,
     log: parts.log,
     isReady: parts.isReady,
     iceConfiguration: (room, participantId) => {
-      const identity = turnIdentity(room, participantId);
-      identities.set(participantId, identity);
-      const { iceServers, ttlSeconds } = parts.iceServers(identity);
+      const { iceServers, ttlSeconds } = parts.iceServers(turnIdentity(room, participantId));
       return { iceServers, iceServersExpireAt: (systemClock.wallClock() + ttlSeconds) * 1000 };
     },
-    onGone: (participantId) => {
-      const identity = identities.get(participantId);
-      if (identity === undefined) return;
-      identities.delete(participantId);
+    onGone: (room, participantId) => {
+      const identity = turnIdentity(room, participantId);
+      ended.note(identity, systemClock.wallClock() + goodForSeconds);
       parts.revoke(identity);
     },
+    isGone: (room, participantId) => ended.has(turnIdentity(room, participantId)),
+    loopLagMs: () => lag.lagMs,
   });
 }
 

@@ -181,6 +181,13 @@ export const OPTION_GROUPS = {
       description:
         'Sites whose pages may connect to /signal, besides those this server serves; whole origins, without a path.',
     }),
+    trustedProxies: option<readonly Cidr[]>({
+      kind: list(cidr()),
+      default: none,
+      defaultText: 'none',
+      description:
+        'Reverse proxies in front of this server. What they say in X-Forwarded-For counts where limits are per address.',
+    }),
     participantsPerRoom: option({
       kind: integer({ least: 1, most: 1000 }),
       default: 100,
@@ -197,6 +204,13 @@ export const OPTION_GROUPS = {
       description: 'Signaling connections one address (IPv6: /64) has at a time.',
     }),
     connectionsPerSecond: rate(20, 'New signaling connections of one address (IPv6: /64).'),
+    joinsPerSecondPerRoom: rate(100, 'Joins of one room.'),
+    overloadLagMs: option({
+      kind: integer({ least: 0, most: 60_000, zeroMeans: 'everybody is let in' }),
+      default: 250,
+      unit: 'ms',
+      description: 'Nobody new is let in while this process is later than that; who is in goes on.',
+    }),
     newRoomsPerMinute: option({
       kind: integer({ least: 0, most: 1_000_000, zeroMeans: 'no limit' }),
       default: 10,

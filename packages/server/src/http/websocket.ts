@@ -113,4 +113,3 @@ function isOurs(request: FastifyRequest, allowedOrigins: readonly string[]): boo
   const site = /^https?:\/\/([^/?#@\s]+)$/.exec(origin)?.[1];
   return site !== undefined && host !== undefined && site.toLowerCase() === host.toLowerCase();
 }
-

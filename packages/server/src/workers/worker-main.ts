@@ -14,7 +14,9 @@ const control = new ControlPort((message) => {
   if (process.connected) process.send?.(message);
 });
 let engine: TurnEngine | undefined;
-let mode: 'starting' | 'served' | 'draining' | 'alone' = 'starting';
+let mode: 'starting' | 'served' | 'alone' = 'starting';
+/** Whoever let it drain, or sent a signal to all processes, wants it to end when the control process does. */
+let isToEnd = false;
 let loneliness: NodeJS.Timeout | undefined;
 
 async function start(options: TurnEngineOptions, survival: Survival | undefined): Promise<void> {
@@ -72,8 +74,7 @@ async function openDoor(survival: Survival, index: number): Promise<void> {
 }
 
 function beAlone(survival: Survival): void {
-  // Whoever let it drain wanted it to end.
-  if (mode !== 'served') end();
+  if (isToEnd) end();
   mode = 'alone';
   control.lose(survival.quota);
   loneliness = setTimeout(end, survival.seconds * 1000);
@@ -106,7 +107,7 @@ function handleCommand(command: WorkerCommand): void {
       engine?.setCertificate(command.certificate);
       return;
     case 'startDrain':
-      mode = 'draining';
+      isToEnd = true;
       engine?.startDrain();
       return;
     case 'revoke':
@@ -142,6 +143,7 @@ function end(): never {
 /** Signals of the terminal reach the whole group: the control process decides when a worker ends, if there is one. */
 function handleSignal(): void {
   if (mode === 'alone') end();
+  isToEnd = true;
 }
 
 process.on('message', (message) => {

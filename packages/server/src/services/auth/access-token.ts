@@ -1,4 +1,5 @@
 import { errors, jwtVerify, SignJWT } from 'jose';
+import type { WallClockSeconds } from '@madang/core/time/instant';
 import { object, list, optional, required, text } from '@madang/wire/json-shape';
 import { WireLimit } from '@madang/wire/limits';
 import type { Role } from '@madang/wire/room-state';
@@ -14,7 +15,7 @@ export interface AccessGrant {
 }
 
 export type AccessResult =
-  | { readonly ok: true; readonly grant: AccessGrant }
+  | { readonly ok: true; readonly grant: AccessGrant; readonly expiresAt: WallClockSeconds }
   | { readonly ok: false; readonly code: 'unauthorized' | 'tokenExpired' };
 
 /** Mints an access token: a JWT (RFC 7519) signed with HS256, good for `ttlSeconds`. */
@@ -44,7 +45,8 @@ export async function verifyAccessToken(token: string, secret: string): Promise<
       clockTolerance: 5,
     });
     const grant = readGrant(payload);
-    return grant === undefined ? { ok: false, code: 'unauthorized' } : { ok: true, grant };
+    if (grant === undefined) return { ok: false, code: 'unauthorized' };
+    return { ok: true, grant, expiresAt: Math.floor(payload.exp!) as WallClockSeconds };
   } catch (error) {
     return { ok: false, code: error instanceof errors.JWTExpired ? 'tokenExpired' : 'unauthorized' };
   }

@@ -1,6 +1,8 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import type { ResumeClaims } from '@madang/core/room/room-contract';
+import type { AccessTerm, ResumeClaims } from '@madang/core/room/room-contract';
+import type { WallClockSeconds } from '@madang/core/time/instant';
 import { boolean, integer, list, object, optional, required, text, word } from '@madang/wire/json-shape';
+import type { Read } from '@madang/wire/json-shape';
 import { WireLimit } from '@madang/wire/limits';
 import { identifier, personName, role, roomName } from '@madang/wire/state-shapes';
 
@@ -53,6 +55,12 @@ const readClaims = object<ResumeClaims & { readonly expiresAt: number }>({
   role: required(role),
   place: required(word(['room', 'lobby'])),
   permissions: optional(list(text(1, WireLimit.identifier), 64)),
+  access: optional(
+    object<AccessTerm>({
+      role: required(role),
+      expiresAt: required(integer(0) as Read<WallClockSeconds>),
+    }),
+  ),
   epoch: required(identifier),
   generation: required(integer(0)),
   locked: required(boolean),

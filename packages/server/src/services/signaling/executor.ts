@@ -5,8 +5,10 @@ import type { Session } from './session.js';
 /** Where the effects of rooms go. */
 export interface ExecutorPorts {
   readonly session: (connection: number) => Session | undefined;
+  /** An access token is to be read; the room waits for `tokenChecked`. */
+  readonly onCheckToken: (request: Extract<RoomEffect, { kind: 'checkToken' }>) => void;
   /** A participant is gone for good. */
-  readonly onGone: (participantId: string) => void;
+  readonly onGone: (room: string, participantId: string) => void;
 }
 
 /** Does what rooms want done. */
@@ -24,8 +26,11 @@ export function execute(now: Instant, effects: readonly RoomEffect[], ports: Exe
       case 'close':
         ports.session(effect.connection)?.close(now, effect.closeCode);
         break;
+      case 'checkToken':
+        ports.onCheckToken(effect);
+        break;
       case 'gone':
-        ports.onGone(effect.participantId);
+        ports.onGone(effect.room, effect.participantId);
         break;
       default:
         effect satisfies never;

@@ -5,6 +5,8 @@ export interface SignalingLimits {
   /** Open sockets of an address. */
   readonly connectionsPerAddress: number;
   readonly newRoomsPerMinute: number;
+  /** Nobody new comes in while the event loop is later than this, in milliseconds; who is in goes on. */
+  readonly overloadLagMs: number;
   /** Requests of a socket, descriptions and candidates apart. */
   readonly messagesPerSecond: number;
   readonly messageBurst: number;
@@ -27,6 +29,7 @@ export const DEFAULT_SIGNALING_LIMITS: SignalingLimits = {
   connectionsPerSecond: 20,
   connectionsPerAddress: 200,
   newRoomsPerMinute: 10,
+  overloadLagMs: 250,
   messagesPerSecond: 50,
   messageBurst: 100,
   negotiationPerSecond: 200,

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { RoomLimits } from '@madang/core/room/room-contract';
+import type { AccessTerm, RenewedAccess, RoomLimits, RunningTerm } from '@madang/core/room/room-contract';
 import { RoomRegistry } from '@madang/core/room/room-registry';
 import type { RegistryCommand } from '@madang/core/room/room-registry';
 import type { Instant } from '@madang/core/time/instant';
+import { after } from '@madang/core/time/instant';
 import type { ClientMessage, JoinMessage, RequestMessage, ResumeMessage } from '@madang/wire/client-messages';
 import { decodeClientMessage } from '@madang/wire/decode';
 import { CloseCode } from '@madang/wire/error-codes';
@@ -34,8 +35,12 @@ export interface SignalingOptions {
   /** Whether new participants are taken: not while the server drains. */
   readonly isReady: () => boolean;
   readonly iceConfiguration: (room: string, participantId: string) => IceConfiguration;
-  /** A participant is gone: its TURN allocations go with it. */
-  readonly onGone: (participantId: string) => void;
+  /** A participant is gone: its TURN allocations go with it, and it does not come back. */
+  readonly onGone: (room: string, participantId: string) => void;
+  /** Whether `onGone` was called for it, maybe in a run before this one. */
+  readonly isGone: (room: string, participantId: string) => boolean;
+  /** How late the event loop is. */
+  readonly loopLagMs: () => number;
 }
 
 /** A socket's way in. */
@@ -74,9 +79,10 @@ export class SignalingServer {
     });
     this.#ports = {
       session: (connection) => this.#sessions.get(connection),
-      onGone: (participantId) => {
-        options.onGone(participantId);
+      onCheckToken: ({ participantId, id, token }) => {
+        this.#checkToken(participantId, id, token);
       },
+      onGone: options.onGone,
     };
     this.#timer = setInterval(() => {
       this.#tend();
@@ -225,9 +231,12 @@ export class SignalingServer {
       return;
     }
     if (message.type === 'resume') {
-      const claims = this.#tokens.verify(message.resumeToken);
-      if (claims === undefined) session.refuse(this.#now(), 'resumeRefused');
-      else this.#do({ kind: 'resume', connection: session.connection, claims, message });
+      this.#resume(session, message);
+      return;
+    }
+    const { overloadLagMs } = this.#options.limits;
+    if (overloadLagMs > 0 && this.#options.loopLagMs() > overloadLagMs) {
+      session.refuse(this.#now(), 'serverFull');
       return;
     }
     session.state = { kind: 'joining' };
@@ -235,6 +244,17 @@ export class SignalingServer {
       this.#options.log('error', 'A join failed; the socket is cut', { reason: describe(error) });
       session.terminate();
     });
+  }
+
+  #resume(session: Session, message: ResumeMessage): void {
+    const { connection } = session;
+    const claims = this.#tokens.verify(message.resumeToken);
+    if (claims === undefined || this.#options.isGone(claims.room, claims.participantId)) {
+      session.refuse(this.#now(), 'resumeRefused');
+      return;
+    }
+    const access = claims.access && { access: this.#running(claims.access) };
+    this.#do({ kind: 'resume', connection, claims, ...access, message });
   }
 
   async #join(session: Session, message: JoinMessage): Promise<void> {
@@ -267,11 +287,37 @@ export class SignalingServer {
       if (!result.ok) return result.code;
       const { grant } = result;
       if (grant.room !== message.room) return 'unauthorized';
-      return { ...grant, role: wantsLess ? 'viewer' : grant.role };
+      const access = this.#running({ role: grant.role, expiresAt: result.expiresAt });
+      return { ...grant, role: wantsLess ? 'viewer' : grant.role, access };
     }
     if (access === 'token') return 'unauthorized';
     if (message.name === undefined) return 'nameRequired';
     return { room: message.room, name: message.name, role: wantsLess ? 'viewer' : 'member' };
+  }
+
+  /** Reads an access token that shall take the place of the one before; the room decides whether it may. */
+  #checkToken(participantId: string, id: number, token: string): void {
+    this.#readAccess(token).then(
+      (result) => {
+        this.#do({ kind: 'tokenChecked', participantId, id, result });
+      },
+      (error: unknown) => {
+        this.#options.log('error', 'Reading a token failed', { reason: describe(error) });
+      },
+    );
+  }
+
+  async #readAccess(token: string): Promise<RenewedAccess | ErrorCode> {
+    const read = await verifyAccessToken(token, this.#options.secret);
+    if (!read.ok) return read.code;
+    const { role, ...grant } = read.grant;
+    return { ...grant, term: this.#running({ role, expiresAt: read.expiresAt }) };
+  }
+
+  /** When a term ends, on the clock of the rooms. */
+  #running(term: AccessTerm): RunningTerm {
+    const leftSeconds = term.expiresAt - this.#options.clock.wallClock();
+    return { ...term, endsAt: after(this.#now(), 1000 * leftSeconds) };
   }
 
   #handleClose(session: Session): void {
@@ -296,6 +342,7 @@ interface Identity {
   readonly name: string;
   readonly role: Role;
   readonly permissions?: readonly string[];
+  readonly access?: RunningTerm;
 }
 
 function describe(error: unknown): string {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { CloseCode } from '@madang/wire/error-codes';
-import { SignalServer } from '../../http/signal-harness.test-support.js';
+import { SECRET, SignalServer } from '../../http/signal-harness.test-support.js';
+import { mintAccessToken } from '../auth/access-token.js';
 
 async function start(t: TestContext, options: Parameters<typeof SignalServer.start>[0] = {}) {
   const server = await SignalServer.start(options);
@@ -254,6 +255,98 @@ test('a new run of the server takes back whom the old one knew', async (t) => {
   assert.equal(hostAgain.last('joined')?.room.participants.length, 2);
   assert.equal((await again.next('participantJoined')).participant.role, 'host');
   assert.equal(await hostAgain.ask({ type: 'lock', locked: false }), 'ok');
+});
+
+test('G2: a session ends within 5 s of its access token, 4401; with a newer one it goes on, resumes and restarts too', async (t) => {
+  const server = await start(t, { access: 'token' });
+  const grant = (name: string) => ({ room: 'tea', name, role: 'member' as const });
+  const mint = (name: string, ttlSeconds: number, more: object = {}) =>
+    mintAccessToken({ ...grant(name), ...more }, { secret: SECRET, ttlSeconds });
+  const [short, long] = [await mint('Mina', 2), await mint('Mina', 600)];
+  const mina = await server.join('Mina', { token: short });
+  const joon = await server.join('Joon', { token: await mint('Joon', 2) });
+  const endsAt = performance.now() + 2000;
+  for (const [token, code] of [
+    [await mint('Mina', -60), 'tokenExpired'],
+    [await mint('Mina', 600, { role: 'host' }), 'unauthorized'],
+    [await mint('Mina', 600, { room: 'coffee' }), 'unauthorized'],
+    [await mint('Mina', 600, { permissions: ['chat'] }), 'unauthorized'],
+    [await mint('Joon', 600), 'unauthorized'],
+    [await mintAccessToken(grant('Mina'), { secret: `${SECRET}!`, ttlSeconds: 600 }), 'unauthorized'],
+    ['nonsense', 'unauthorized'],
+  ] as const) {
+    assert.equal(await mina.ask({ type: 'renewToken', token }), code);
+  }
+  assert.equal(await mina.ask({ type: 'renewToken', token: long }), 'ok');
+  await mina.until(() => mina.all('resumeToken').length > 0);
+  assert.equal(await joon.closed, CloseCode.refused);
+  const lateMs = performance.now() - endsAt;
+  assert.ok(lateMs > -1500 && lateMs < 5000, `${lateMs} ms after the end of the token`);
+  assert.equal(joon.last('error')?.code, 'tokenExpired');
+  assert.equal((await mina.next('participantLeft')).participantId, joon.participantId);
+  const back = await server.connect();
+  await back.resume(joon);
+  assert.equal(back.last('error')?.code, 'resumeRefused');
+  const again = await server.connect();
+  await again.resume(mina);
+  assert.equal(again.last('resumed')?.participantId, mina.participantId);
+  const next = await start(t, { access: 'token' });
+  const restored = await next.connect();
+  await restored.resume(again);
+  assert.equal(restored.last('joined')?.restored, true);
+  assert.equal(await restored.ask({ type: 'renewToken', token: await mint('Mina', 900) }), 'ok');
+});
+
+test('G2: without an access token there is nothing to renew', async (t) => {
+  const server = await start(t);
+  const mina = await server.join('Mina');
+  const token = await mintAccessToken(
+    { room: 'tea', name: 'Mina', role: 'member' },
+    { secret: SECRET, ttlSeconds: 60 },
+  );
+  assert.equal(await mina.ask({ type: 'renewToken', token }), 'forbidden');
+});
+
+test('G4: an overloaded server takes nobody new, and serves and resumes who is there', async (t) => {
+  const load = { lagMs: 0 };
+  const server = await start(t, { loopLagMs: () => load.lagMs });
+  const mina = await server.join('Mina');
+  load.lagMs = 300;
+  const refused = await server.join('Joon');
+  assert.equal(refused.last('error')?.code, 'serverFull');
+  assert.equal(await refused.closed, CloseCode.refused);
+  assert.equal(await mina.ask({ type: 'chat', text: 'still here' }), 'ok');
+  const again = await server.connect();
+  await again.resume(mina);
+  assert.equal(again.last('resumed')?.participantId, mina.participantId);
+  load.lagMs = 200;
+  assert.equal((await server.join('Joon')).last('joined')?.room.participants.length, 2);
+});
+
+test('who was removed does not come back after a restart with an old token', async (t) => {
+  const before = await start(t);
+  const [host, joon] = [await before.join('Host'), await before.join('Joon')];
+  assert.equal(await host.ask({ type: 'remove', participantId: joon.participantId }), 'ok');
+  await joon.closed;
+  const after = await start(t, { gone: before.gone });
+  const again = await after.connect();
+  await again.resume(joon);
+  assert.equal(again.last('error')?.code, 'resumeRefused');
+  const hostAgain = await after.connect();
+  await hostAgain.resume(host);
+  assert.equal(hostAgain.last('joined')?.restored, true);
+});
+
+test('G10: behind a trusted proxy each client has limits of its own; from elsewhere the header counts for nothing', async (t) => {
+  const limits = { connectionsPerAddress: 1 };
+  const forwarded = (address: string) => ({ headers: { 'x-forwarded-for': `6.6.6.6, ${address}` } });
+  const behind = await start(t, { limits, trustedProxies: ['127.0.0.0/8'] });
+  await behind.connect(forwarded('203.0.113.1'));
+  await behind.connect(forwarded('203.0.113.2'));
+  await assert.rejects(behind.connect(forwarded('203.0.113.1')), /429/);
+  const bare = await start(t, { limits });
+  await bare.connect(forwarded('203.0.113.1'));
+  await assert.rejects(bare.connect(forwarded('203.0.113.2')), /429/);
 });
 
 /** A generator of numbers in [0, 1) that repeats itself with its seed (mulberry32). */
