@@ -18,7 +18,7 @@ const FIXED_DELAY_MS = 60;
 /** How well Opus with forward error correction and concealment bears random loss (Bpl of ITU-T G.107). */
 const LOSS_ROBUSTNESS = 20;
 /** Video that stands still all the time is as bad as this many points. */
-const FREEZE_POINTS = 60;
+const FREEZE_POINTS = 80;
 
 /**
  * Rates a connection, after the E-model (ITU-T G.107): delay and loss take points from 93; of a video that stands still
