@@ -187,6 +187,6 @@ export async function until<T>(
 declare global {
   interface Window {
     caller: Caller;
-    lab: typeof import('./in-page.js');
+    lab: { readonly join: typeof join; readonly until: typeof until };
   }
 }

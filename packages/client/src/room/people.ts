@@ -26,10 +26,12 @@ export class People {
 
   /** Somebody was here before this client (`present`), or came after it (`newcomer`); known ones are brought up to date. */
   add(info: ParticipantInfo, role: 'newcomer' | 'present'): void {
-    this.#found(info.participantId);
+    const wasMissing = this.#found(info.participantId);
     const known = this.get(info.participantId);
     if (known) {
       known.update(info);
+      // What was said to somebody whom the server did not know was not delivered.
+      if (wasMissing) this.#context.mesh.signalingRestored();
       return;
     }
     const person = new RemotePerson(this.#context, info);
@@ -67,8 +69,9 @@ export class People {
     for (const { participantId } of this.#people) this.remove(participantId, reason);
   }
 
-  #found(participantId: string): void {
+  /** Answers whether this one was missing. */
+  #found(participantId: string): boolean {
     clearTimeout(this.#missing.get(participantId));
-    this.#missing.delete(participantId);
+    return this.#missing.delete(participantId);
   }
 }
