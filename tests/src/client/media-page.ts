@@ -1,13 +1,13 @@
 /// <reference lib="dom" />
 // Runs in the page: the SDK's media and statistics modules as they were compiled, for tests to call in the page.
-import * as capture from '../../../packages/client/dist/media/capture.js';
-import * as deviceList from '../../../packages/client/dist/media/devices.js';
-import * as levelMeter from '../../../packages/client/dist/media/level-meter.js';
-import * as localTrack from '../../../packages/client/dist/media/local-track.js';
-import * as playback from '../../../packages/client/dist/media/playback.js';
-import * as receivedLevel from '../../../packages/client/dist/media/received-level.js';
-import * as remoteTrack from '../../../packages/client/dist/media/remote-track.js';
-import * as statisticsPoller from '../../../packages/client/dist/stats/statistics-poller.js';
+import * as capture from '@madang/client/media/capture';
+import * as deviceList from '@madang/client/media/devices';
+import * as levelMeter from '@madang/client/media/level-meter';
+import * as localTrack from '@madang/client/media/local-track';
+import * as playback from '@madang/client/media/playback';
+import * as receivedLevel from '@madang/client/media/received-level';
+import * as remoteTrack from '@madang/client/media/remote-track';
+import * as statisticsPoller from '@madang/client/stats/statistics-poller';
 
 const modules = {
   ...capture,

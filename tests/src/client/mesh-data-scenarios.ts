@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 // Runs in the browser: data channels of meshes, and people who do not keep to the rules.
-import type { RelayedMessage } from '../../../packages/client/dist/mesh/link.js';
+import type { RelayedMessage } from '@madang/client/mesh/link';
 import { pause, seen, sent, uncaught, until, videoOf, Yard } from './mesh-page.js';
 
 function numbered(index: number, size: number): Uint8Array<ArrayBuffer> {

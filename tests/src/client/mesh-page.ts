@@ -1,9 +1,9 @@
 /// <reference lib="dom" />
 // Runs in the browser: people whose meshes are wired to each other by function calls.
-import { Mesh } from '../../../packages/client/dist/mesh/mesh.js';
-import type { MeshSignal, SentTrack } from '../../../packages/client/dist/mesh/mesh-host.js';
-import type { RelayedMessage } from '../../../packages/client/dist/mesh/link.js';
-import type { ConnectionState, DataMessage } from '../../../packages/client/dist/index.js';
+import { Mesh } from '@madang/client/mesh/mesh';
+import type { MeshSignal, SentTrack } from '@madang/client/mesh/mesh-host';
+import type { RelayedMessage } from '@madang/client/mesh/link';
+import type { ConnectionState, DataMessage } from '@madang/client';
 
 export type Colour = 'red' | 'lime' | 'blue' | 'yellow';
 

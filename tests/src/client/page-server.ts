@@ -6,7 +6,7 @@ import path from 'node:path';
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 
 const PAGE = `<!doctype html><meta charset="utf-8"><title>Madang</title>
-<script type="importmap">{ "imports": { "@madang/wire/": "/packages/wire/dist/", "@madang/client": "/packages/client/dist/index.js" } }</script>`;
+<script type="importmap">{ "imports": { "@madang/wire/": "/packages/wire/dist/", "@madang/client": "/packages/client/dist/index.js", "@madang/client/": "/packages/client/dist/" } }</script>`;
 
 /** Serves an empty page whose scripts can import what was compiled from the packages and from here. */
 export interface PageServer {
