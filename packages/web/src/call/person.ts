@@ -35,6 +35,11 @@ export function personOf(participant: LocalParticipant | RemoteParticipant): Per
   };
 }
 
+/** Whether somebody who could speak cannot be heard. Of viewers nobody expects it. */
+export function isSilent(person: Person): boolean {
+  return person.microphone !== 'on' && person.role !== 'viewer';
+}
+
 /** Video of an application's own (a canvas, a film) stands where the camera's would. */
 function otherVideoOf(participant: LocalParticipant | RemoteParticipant) {
   const publication = participant.publication('other');

@@ -2,7 +2,7 @@ import { Button } from '../ui/button.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { QrCode } from '../ui/qr-code.js';
 import { useRoom } from './room-context.js';
-import { roomLink } from './room-link.js';
+import { roomLink } from '../route.js';
 import { roomTexts } from './room-texts.js';
 import './invitation.css';
 

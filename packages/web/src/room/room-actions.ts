@@ -1,7 +1,6 @@
 import type { Call } from '../call/call.js';
 import type { LayoutMode } from '../call/stage-plan.js';
-import type { CameraOptions, MicrophoneOptions } from '../sdk.js';
-import { preferences } from '../settings/preferences.js';
+import { cameraOptions, microphoneOptions } from '../settings/capture-options.js';
 import type { RoomView } from './room-view.js';
 
 /** What buttons and keys do. None of them throws: what fails is reported. */
@@ -89,20 +88,5 @@ function pushToTalk(
       view.talking.value = false;
       set(false);
     },
-  };
-}
-
-function cameraOptions(): CameraOptions {
-  const { cameraId, cameraHeight } = preferences.peek();
-  return { height: cameraHeight, ...(cameraId === undefined ? {} : { deviceId: cameraId }) };
-}
-
-function microphoneOptions(): MicrophoneOptions {
-  const { microphoneId, echoCancellation, noiseSuppression, autoGainControl } = preferences.peek();
-  return {
-    echoCancellation,
-    noiseSuppression,
-    autoGainControl,
-    ...(microphoneId === undefined ? {} : { deviceId: microphoneId }),
   };
 }

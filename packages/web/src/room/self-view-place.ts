@@ -12,7 +12,7 @@ interface Size {
 }
 
 /** Distance from the edges, in CSS pixels. */
-const EDGE = 20;
+const EDGE = 28;
 /** Height the controls take at the bottom; the own picture stands above them where it would be under them. */
 const CONTROLS = 84;
 /** In a window this wide the controls end before the corners begin. */
@@ -30,7 +30,7 @@ export function selfViewSize({ width, height }: Size): Size {
 
 /** The upper left corner of a picture of `size` in a corner of an area. */
 export function cornerPlace(corner: Corner, area: Size, size: Size): Place {
-  const edge = area.width < 600 ? EDGE - 4 : EDGE;
+  const edge = area.width < 600 ? 18 : EDGE;
   const below = area.width < CORNERS_ARE_FREE ? CONTROLS + 12 : edge;
   return {
     left: corner.endsWith('left') ? edge : Math.max(edge, area.width - size.width - edge),

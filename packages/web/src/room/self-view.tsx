@@ -1,5 +1,6 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { isSilent } from '../call/person.js';
 import { preferences } from '../settings/preferences.js';
 import { Avatar } from '../ui/avatar.js';
 import { Icon } from '../ui/icon.js';
@@ -72,7 +73,7 @@ export function SelfView({ area }: { readonly area: RefObject<HTMLElement | null
           <Icon name="hand" size="s" />
         </span>
       )}
-      {self.microphone === 'muted' && (
+      {isSilent(self) && (
         <span class="self-view-mark self-view-muted">
           <Icon name="microphone-off" size="s" />
         </span>

@@ -1,4 +1,5 @@
 import type { Person } from '../../call/person.js';
+import type { ConnectionStatistics } from '../../sdk.js';
 import { preferences } from '../../settings/preferences.js';
 import { useRoom } from '../room-context.js';
 import { connectionTexts } from './connection-texts.js';
@@ -20,7 +21,7 @@ export function ConnectionBadge({ person }: { readonly person: Person }) {
       data-path={statistics?.path.kind ?? 'none'}
       onClick={() => view.openConnection(person.participantId)}
     >
-      <SignalBars bars={qualityBars(statistics)} />
+      <SignalBars statistics={statistics} />
       <span class="connection-badge-words" aria-hidden="true">
         {words}
       </span>
@@ -29,7 +30,8 @@ export function ConnectionBadge({ person }: { readonly person: Person }) {
 }
 
 /** Bars of rising height; how many are full is told by their count, not by colour alone. */
-export function SignalBars({ bars }: { readonly bars: 0 | 1 | 2 | 3 }) {
+export function SignalBars({ statistics }: { readonly statistics: ConnectionStatistics | undefined }) {
+  const bars = qualityBars(statistics);
   return (
     <svg class="signal-bars" viewBox="0 0 18 16" aria-hidden="true" focusable="false">
       {[0, 1, 2].map((bar) => (
@@ -43,7 +45,7 @@ export function SignalBars({ bars }: { readonly bars: 0 | 1 | 2 | 3 }) {
           rx={1.5}
         />
       ))}
-      {bars === 0 && <path class="signal-none" d="M2 2l12 12" />}
+      {shownQuality(statistics) === 'lost' && <path class="signal-none" d="M2 2l12 12" />}
     </svg>
   );
 }

@@ -8,7 +8,7 @@ import { SidePanel } from '../side-panel.js';
 import { SignalBars } from './connection-badge.js';
 import { ConnectionDetails } from './connection-details.js';
 import { connectionTexts } from './connection-texts.js';
-import { connectionWords, qualityBars, shownQuality } from './connection-words.js';
+import { connectionWords, shownQuality } from './connection-words.js';
 import { HistoryPlot } from './history-plot.js';
 import './connection-panel.css';
 
@@ -47,7 +47,7 @@ function Connection({ person }: { readonly person: Person }) {
   return (
     <>
       <div class={`connection-now connection-now-${quality}`}>
-        <SignalBars bars={qualityBars(statistics)} />
+        <SignalBars statistics={statistics} />
         <div>
           <p class="connection-quality">{text.quality[quality]}</p>
           <p class="connection-words" data-testid="connection-words">

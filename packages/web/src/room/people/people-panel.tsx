@@ -11,7 +11,7 @@ import { Menu } from '../../ui/menu.js';
 import { QrCode } from '../../ui/qr-code.js';
 import { Switch } from '../../ui/switch.js';
 import { useRoom } from '../room-context.js';
-import { roomLink } from '../room-link.js';
+import { roomLink } from '../../route.js';
 import { SidePanel } from '../side-panel.js';
 import { hostEntries } from './host-entries.js';
 import { peopleTexts } from './people-texts.js';

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rect } from '../../call/grid-layout.js';
+import { isSilent } from '../../call/person.js';
 import type { Person } from '../../call/person.js';
 import { preferences } from '../../settings/preferences.js';
 import { Avatar } from '../../ui/avatar.js';
@@ -7,6 +8,8 @@ import { Button } from '../../ui/button.js';
 import { Icon } from '../../ui/icon.js';
 import { IconButton } from '../../ui/icon-button.js';
 import { ConnectionBadge } from '../connection/connection-badge.js';
+import { connectionTexts } from '../connection/connection-texts.js';
+import { connectionWords } from '../connection/connection-words.js';
 import { useRoom } from '../room-context.js';
 import { roomTexts } from '../room-texts.js';
 import { PictureVideo } from './picture-video.js';
@@ -47,6 +50,7 @@ export function Tile({ pictureKey, person, source, rect, role }: TileProps) {
       }}
     >
       <TilePicture person={person} source={source} />
+      {!person.isLocal && !isScreen && <TileState participantId={person.participantId} />}
       <div class="tile-top">
         <TileName person={person} source={source} />
         <div class="tile-tools">
@@ -87,8 +91,8 @@ function useTileLabel(person: Person, source: 'camera' | 'screen', speaking: boo
   if (source === 'screen') return person.isLocal ? text.yourScreen : text.screenOf(name);
   const words = [name];
   if (speaking) words.push(text.speaking);
-  if (person.microphone === 'muted') words.push(text.microphoneOff);
-  if (person.microphone === 'none') words.push(text.noMicrophone);
+  if (person.role === 'viewer') words.push(text.noMicrophone);
+  else if (isSilent(person)) words.push(text.microphoneOff);
   if (person.camera === undefined) words.push(text.cameraOff);
   if (person.handRaised) words.push(text.handUp);
   return words.join(', ');
@@ -130,6 +134,18 @@ function TilePicture({ person, source }: Pick<TileProps, 'person' | 'source'>) {
   );
 }
 
+/** Says so when the connection does not stand: what is seen then is old, or nothing. */
+function TileState({ participantId }: { readonly participantId: string }) {
+  const { call } = useRoom();
+  const statistics = call.connections.latest(participantId).value;
+  if (statistics?.state === 'connected') return null;
+  return (
+    <div class="tile-state" data-testid="tile-state">
+      <span class="tile-state-words">{connectionWords(statistics, connectionTexts(), false)}</span>
+    </div>
+  );
+}
+
 function TileName({ person, source }: Pick<TileProps, 'person' | 'source'>) {
   const text = roomTexts();
   const name = person.isLocal ? text.you : person.name;
@@ -142,7 +158,7 @@ function TileName({ person, source }: Pick<TileProps, 'person' | 'source'>) {
           <Icon name="hand" size="s" />
         </span>
       )}
-      {!isScreen && person.microphone === 'muted' && (
+      {!isScreen && isSilent(person) && (
         <span class="tile-muted" data-testid="tile-muted">
           <Icon name="microphone-off" size="s" />
         </span>
