@@ -305,13 +305,17 @@ describe('media in Chromium with fake devices', { skip: skipWithoutChromium }, (
         const ofBrowserTrack = sdkMedia.createLevelMeter(track.mediaStreamTrack!);
         const other = await sdkMedia.loudest(() => ofBrowserTrack.level);
         ofBrowserTrack.stop();
+        ofBrowserTrack.stop();
+        const rest = await sdkMedia.loudest(() => meter.level);
         meter.stop();
-        await sdkMedia.sleep(200);
         const stopped = await sdkMedia.loudest(() => meter.level);
+        const later = sdkMedia.createLevelMeter(track);
+        const woken = await sdkMedia.loudest(() => later.level);
+        later.stop();
         track.stop();
-        return { beep, off, again, other, stopped };
+        return { beep, off, again, other, rest, stopped, woken };
       });
-      for (const level of [seen.beep, seen.again, seen.other]) {
+      for (const level of [seen.beep, seen.again, seen.other, seen.rest, seen.woken]) {
         assert.ok(level > 0.5 && level <= 1, JSON.stringify(seen));
       }
       assert.equal(seen.off, 0);

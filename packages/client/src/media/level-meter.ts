@@ -1,6 +1,6 @@
 import type { LevelMeter } from '../api/devices.js';
 import type { LocalTrack, Track } from '../api/track.js';
-import { sharedAudioContext } from './audio-context.js';
+import { releaseAudioContext, takeAudioContext } from './audio-context.js';
 import { loudnessOf, rootMeanSquare } from './loudness.js';
 
 /** Samples looked at: 43 ms at 48 kHz, longer than a period of any voice. */
@@ -19,21 +19,26 @@ class StreamTrackMeter implements LevelMeter {
   readonly #source: MediaStreamAudioSourceNode;
   readonly #analyser: AnalyserNode;
   readonly #samples = new Float32Array(WINDOW);
+  #isStopped = false;
 
   constructor(track: MediaStreamTrack) {
-    const context = sharedAudioContext();
+    const context = takeAudioContext();
     this.#source = context.createMediaStreamSource(new MediaStream([track]));
     this.#analyser = new AnalyserNode(context, { fftSize: WINDOW });
     this.#source.connect(this.#analyser);
   }
 
   get level(): number {
+    if (this.#isStopped) return 0;
     this.#analyser.getFloatTimeDomainData(this.#samples);
     return loudnessOf(rootMeanSquare(this.#samples));
   }
 
   stop(): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
     this.#source.disconnect();
+    releaseAudioContext();
   }
 }
 
