@@ -6,6 +6,8 @@ import { note, run } from './setup.mjs';
 export const PACKAGES = [
   { name: 'coturn', program: 'turnutils_uclient', needed: 'real STUN and TURN clients against the server' },
   { name: 'chromium', program: 'chromium', needed: 'tests in a real browser' },
+  { name: 'firefox-esr', program: 'firefox-esr', needed: 'calls between different browsers' },
+  { name: 'pulseaudio', program: 'pulseaudio', needed: 'sound in Firefox' },
   { name: 'openssl', program: 'openssl', needed: 'TLS and DTLS against the openssl command' },
   { name: 'nftables', program: 'nft', needed: 'NAT topologies' },
   { name: 'iproute2', program: 'ip', needed: 'network namespaces' },

@@ -9,6 +9,8 @@ import type { Browser, Page } from 'playwright-core';
 import { ServerProcess } from '@madang/testkit/server-process';
 import { launchChromium, skipWithoutChromium } from './chromium/browser.js';
 import { countDeviceRequests, watchMedia } from './examples/in-page.js';
+import { untilPlayed } from './examples/until-played.js';
+import type { Expected } from './examples/until-played.js';
 
 const EXAMPLES = new URL('../../examples/', import.meta.url);
 const FAKE_DEVICES = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
@@ -131,16 +133,6 @@ describe('examples', { skip: skipWithoutChromium, timeout: 240_000 }, () => {
 });
 
 /** Waits until a page shows so many moving pictures and hears so many voices. */
-async function seesAndHears(page: Page, expected: { pictures: number; voices: number }): Promise<void> {
-  for (const deadline = performance.now() + 30_000; ;) {
-    const before = await page.evaluate(watchMedia);
-    const now = await page.evaluate(watchMedia);
-    const moving = now.frames.filter((frames, index) => frames - (before.frames[index] ?? frames) >= 5);
-    // Chromium's fake microphone beeps once a second.
-    const audible = now.peaks.filter((peak) => peak > 0.01);
-    const isDone = moving.length === expected.pictures && audible.length === expected.voices;
-    if (isDone) return;
-    const status = await page.innerText('#status');
-    assert.ok(performance.now() < deadline, `${JSON.stringify({ before, now, status })}`);
-  }
+function seesAndHears(page: Page, expected: Expected): Promise<void> {
+  return untilPlayed(expected, () => page.evaluate(watchMedia));
 }

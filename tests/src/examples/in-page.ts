@@ -3,9 +3,9 @@
 
 /** What the media elements of a page play. */
 export interface Played {
-  /** Frames shown so far, for each picture that has a size. */
-  readonly frames: number[];
-  /** Loudest sample of the last second, 0 to 1, for each element with sound. */
+  /** How often the picture changed within the second, for each video that has a size. */
+  readonly changes: number[];
+  /** Loudest sample of the second, 0 to 1, for each element with sound. */
   readonly peaks: number[];
 }
 
@@ -22,20 +22,28 @@ export async function watchMedia(): Promise<Played> {
       context.createMediaStreamSource(stream!).connect(analyser);
       return analyser;
     });
+  const videos = elements.filter((element) => element instanceof HTMLVideoElement && element.videoWidth > 0);
+  const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 32 });
+  const painter = canvas.getContext('2d', { willReadFrequently: true })!;
+  const pictures = videos.map(() => '');
+  const changes = videos.map(() => -1);
   const peaks = analysers.map(() => 0);
   const samples = new Float32Array(2048);
   for (const end = performance.now() + 1200; performance.now() < end;) {
+    videos.forEach((video, index) => {
+      painter.drawImage(video as HTMLVideoElement, 0, 0, 32, 32);
+      const picture = painter.getImageData(0, 0, 32, 32).data.join();
+      if (picture !== pictures[index]) changes[index]! += 1;
+      pictures[index] = picture;
+    });
     analysers.forEach((analyser, index) => {
       analyser.getFloatTimeDomainData(samples);
       peaks[index] = samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), peaks[index]!);
     });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 30));
   }
   await context.close();
-  const frames = elements
-    .filter((element) => element instanceof HTMLVideoElement && element.videoWidth > 0)
-    .map((element) => (element as HTMLVideoElement).getVideoPlaybackQuality().totalVideoFrames);
-  return { frames, peaks };
+  return { changes, peaks };
 }
 
 /** Counts how often the page asks for devices, in `window.deviceRequests`. */
