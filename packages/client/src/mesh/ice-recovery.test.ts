@@ -154,6 +154,19 @@ describe('ICE recovery', () => {
     ]);
   });
 
+  test('many changes of network in a call that works are just restarts', () => {
+    const clock = new Clock(POLITE).observe('connected');
+    for (let change = 0; change < 6; change += 1) {
+      clock.recovery.urge(clock.nowMs);
+      clock.pass(1000);
+    }
+    assert.deepEqual(
+      clock.done,
+      [0, 1, 2, 3, 4, 5].map((second) => [second * 1000, 'restart']),
+    );
+    assert.deepEqual(clock.observe('failed').pass(300).done.slice(6), [[6300, 'restart']]);
+  });
+
   test('before there was any negotiation a change of network is no matter', () => {
     const clock = new Clock(POLITE);
     clock.recovery.urge(clock.nowMs);

@@ -138,6 +138,8 @@ export class IceRecovery {
       return 'resend';
     }
     this.#urgentSinceMs = undefined;
+    // A restart of a connection that works (another network) is no sign that restarts do not help.
+    if (this.#state === 'connected' && due.action === 'restart') return 'restart';
     this.#restarts += 1;
     const backOff = Math.min(1000 * 2 ** this.#attempts, LONGEST_BACK_OFF);
     this.#notBeforeMs = nowMs + backOff * (1 + this.#random() / 4);
@@ -170,7 +172,8 @@ export class IceRecovery {
     }
     const atMs = this.#urgentSinceMs ?? this.#troubleDueAtMs();
     if (atMs === undefined) return undefined;
-    const helpless = this.#failures >= RESTARTS_BEFORE_REBUILD || this.#restarts > RESTARTS_BEFORE_REBUILD;
+    const tried = this.#failures >= RESTARTS_BEFORE_REBUILD || this.#restarts > RESTARTS_BEFORE_REBUILD;
+    const helpless = tried && this.#state !== 'connected';
     return { action: helpless ? 'rebuild' : 'restart', atMs: Math.max(atMs, this.#notBeforeMs) };
   }
 

@@ -17,14 +17,12 @@ export class TrackSenders {
     const { track, stream, trackId } = sent;
     if (track === null || this.#transceivers.has(trackId)) return;
     this.#stopRetired();
-    // Only what addTrack makes is matched to the m-sections of an offer that comes first (RFC 8829 section 5.10).
-    const sender = this.#connection.addTrack(track, stream);
-    const made = this.#connection.getTransceivers().find((transceiver) => transceiver.sender === sender);
-    if (made !== undefined) this.#transceivers.set(trackId, made);
+    this.#transceivers.set(trackId, this.#addTrack(track, stream));
   }
 
   /** Other media in the same place, or none for now; no negotiation. */
   async replace(sent: SentTrack): Promise<void> {
+    this.repair([sent]);
     const transceiver = this.#transceivers.get(sent.trackId);
     if (transceiver === undefined) {
       this.add(sent);
@@ -77,6 +75,19 @@ export class TrackSenders {
       if (!change(parameters, settings)) continue;
       await sender.setParameters(parameters).catch(() => undefined);
     }
+  }
+
+  #addTrack(track: MediaStreamTrack, stream: MediaStream): RTCRtpTransceiver {
+    try {
+      // Only what addTrack makes is matched to the m-sections of an offer that comes first (RFC 8829 section 5.10).
+      const sender = this.#connection.addTrack(track, stream);
+      const made = this.#connection.getTransceivers().find((transceiver) => transceiver.sender === sender);
+      if (made !== undefined) return made;
+    } catch (error) {
+      // Chromium 156 would use a transceiver again that is about to stop; and the same track can be sent twice.
+      if (!(error instanceof DOMException) || error.name !== 'InvalidAccessError') throw error;
+    }
+    return this.#connection.addTransceiver(track, { direction: 'sendrecv', streams: [stream] });
   }
 
   /**
