@@ -19,7 +19,7 @@ export function readInvitation(text: string, origin: string): Invitation {
     if (url.origin !== origin) return { kind: 'elsewhere', url };
     return { kind: 'room', path: url.pathname + url.search + url.hash };
   }
-  const room = cleanRoomName(trimmed);
+  const room = /^https?:\/\//i.test(trimmed) ? undefined : cleanRoomName(trimmed);
   return room === undefined ? { kind: 'noRoom' } : { kind: 'room', path: `/r/${encodeURIComponent(room)}` };
 }
 

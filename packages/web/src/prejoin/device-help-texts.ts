@@ -11,7 +11,7 @@ export const deviceHelpTexts = defineTexts({
       both: 'camera and microphone',
     },
     again: 'Try again',
-    permissionDenied: (device: string) => `The browser may not use your ${device}.`,
+    permissionDenied: (device: string) => `Your browser blocks the ${device}.`,
     permissionDismissed: (device: string) =>
       `The question about your ${device} was closed without an answer.`,
     permissionDismissedHint: 'Press “Try again” and allow it.',

@@ -65,8 +65,10 @@ function NameForm(props: PrejoinProps & { readonly openInvitation: () => void })
   const text = prejoinTexts();
   const [problem, setProblem] = useState<string>();
   const name = tokenName ?? preferences.value.name;
-  const without = viewer || (preview.camera.value.state !== 'on' && preview.microphone.value.state !== 'on');
-  const opening = preview.camera.value.state === 'opening' || preview.microphone.value.state === 'opening';
+  const states = [preview.camera.value.state, preview.microphone.value.state];
+  // Off can be turned on inside; what cannot be had cannot.
+  const watching =
+    viewer || (states.includes('failed') && !states.some((state) => state === 'on' || state === 'opening'));
 
   useEffect(() => setProblem(undefined), [name]);
 
@@ -108,9 +110,7 @@ function NameForm(props: PrejoinProps & { readonly openInvitation: () => void })
           aria-busy={entering}
           disabled={entering}
         >
-          <span aria-live="polite">
-            {entering ? text.joining : without && !opening ? text.joinWatching : text.join}
-          </span>
+          <span aria-live="polite">{entering ? text.joining : watching ? text.joinWatching : text.join}</span>
         </Button>
         {entering ? (
           <Button kind="quiet" data-testid="cancel" onClick={props.onCancel}>

@@ -11,7 +11,7 @@ export const prejoinTexts = defineTexts({
     nameNeeded: 'Write your name, so that others know who you are.',
     nameFromToken: 'Your invitation says who you are.',
     join: 'Join',
-    joinWatching: 'Join to watch and listen',
+    joinWatching: 'Join to watch',
     joining: 'Going in…',
     cancel: 'Cancel',
     watching: 'This link is for watching and listening: nobody sees or hears you.',
@@ -27,7 +27,6 @@ export const prejoinTexts = defineTexts({
     heard: 'We can hear you.',
     nothingHeard: 'We hear nothing. Is it the right microphone, and is it switched on?',
     preview: 'Your picture, as in a mirror',
-    guest: 'Guest',
   },
   ko: {
     title: (room: string) => `${room}: 들어가기 전에`,
@@ -55,6 +54,5 @@ export const prejoinTexts = defineTexts({
     heard: '목소리가 잘 들려요.',
     nothingHeard: '아무 소리도 안 들려요. 고른 마이크가 맞는지, 켜져 있는지 봐 주세요.',
     preview: '거울처럼 비친 내 모습',
-    guest: '손님',
   },
 });
