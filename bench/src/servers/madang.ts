@@ -6,8 +6,10 @@ import { createScratchFolder } from './scratch-folder.js';
 import { CREDENTIAL } from './server-options.js';
 import type { ServerOptions } from './server-options.js';
 
-/** Madang with the limits off that coturn has off by default. */
-export async function startMadang(options: ServerOptions): Promise<MeasuredServer> {
+/** Madang with the limits off that coturn has off by default; `more` are settings besides. */
+export async function startMadang(
+  options: ServerOptions & { readonly more?: Readonly<Record<string, string | number>> },
+): Promise<MeasuredServer & { readonly httpPort: number }> {
   const [port, httpPort] = [await freePort(), await freePort()];
   const folder = createScratchFolder('madang');
   const settings: Record<string, string | number> = {
@@ -33,6 +35,7 @@ export async function startMadang(options: ServerOptions): Promise<MeasuredServe
     'unauthenticated-reply-rate-per-prefix': 0,
     'unauthenticated-reply-rate-total': 0,
     'drain-seconds': 0,
+    ...options.more,
   };
   const child = new Child({
     command: process.execPath,
@@ -44,6 +47,7 @@ export async function startMadang(options: ServerOptions): Promise<MeasuredServe
     name: 'madang',
     pid: child.pid,
     port,
+    httpPort,
     stop: async () => {
       await child.stop();
       folder.remove();
