@@ -21,7 +21,12 @@ export async function servePages(): Promise<PageServer> {
       response.writeHead(200, { 'content-type': 'text/html' }).end(PAGE);
       return;
     }
-    readFile(path.join(ROOT, name + (name.endsWith('.js') ? '' : '.js'))).then(
+    // The package's name for a module leads to the one that modules beside it import: else there would be two of it.
+    if (!name.endsWith('.js')) {
+      response.writeHead(200, { 'content-type': 'text/javascript' }).end(`export * from '${name}.js';`);
+      return;
+    }
+    readFile(path.join(ROOT, name)).then(
       (text) => response.writeHead(200, { 'content-type': 'text/javascript' }).end(text),
       () => response.writeHead(404).end(),
     );
