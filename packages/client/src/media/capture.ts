@@ -1,16 +1,26 @@
-import type { CameraOptions, MicrophoneOptions, ScreenShareOptions } from '../api/track.js';
+import type { CameraOptions, LocalTrack, MicrophoneOptions, ScreenShareOptions } from '../api/track.js';
 import { CapturedTrack } from './local-track.js';
 import { openCamera, openMicrophone, openScreen } from './open-device.js';
 
 /** Opens a camera, for a preview or to publish it later. @throws DeviceError */
-export async function createCameraTrack(options: CameraOptions = {}): Promise<CapturedTrack> {
+export function createCameraTrack(options: CameraOptions = {}): Promise<LocalTrack> {
+  return captureCamera(options);
+}
+
+/** Opens a microphone, for a level meter or to publish it later. @throws DeviceError */
+export function createMicrophoneTrack(options: MicrophoneOptions = {}): Promise<LocalTrack> {
+  return captureMicrophone(options);
+}
+
+/** A camera with all a room does with it. @throws DeviceError */
+export async function captureCamera(options: CameraOptions = {}): Promise<CapturedTrack> {
   const open = (deviceId: string | undefined): Promise<MediaStreamTrack> =>
     openCamera(withDevice(options, deviceId));
   return new CapturedTrack(await open(options.deviceId), 'camera', open);
 }
 
-/** Opens a microphone, for a level meter or to publish it later. @throws DeviceError */
-export async function createMicrophoneTrack(options: MicrophoneOptions = {}): Promise<CapturedTrack> {
+/** A microphone with all a room does with it. @throws DeviceError */
+export async function captureMicrophone(options: MicrophoneOptions = {}): Promise<CapturedTrack> {
   const open = (deviceId: string | undefined): Promise<MediaStreamTrack> =>
     openMicrophone(withDevice(options, deviceId));
   return new CapturedTrack(await open(options.deviceId), 'microphone', open);

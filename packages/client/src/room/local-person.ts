@@ -10,7 +10,7 @@ import type {
   TrackSource,
 } from '../api/track.js';
 import { CapturedTrack, wrapTrack } from '../media/local-track.js';
-import { captureScreen, createCameraTrack, createMicrophoneTrack } from '../media/capture.js';
+import { captureCamera, captureMicrophone, captureScreen } from '../media/capture.js';
 import type { SentTrack } from '../mesh/mesh-host.js';
 import { InTurn } from './in-turn.js';
 import { LocalPublication } from './local-publication.js';
@@ -72,7 +72,7 @@ export class LocalPerson implements LocalParticipant {
 
   setCameraEnabled(enabled: boolean, options: CameraOptions = {}): Promise<void> {
     return this.#inTurn.run('camera', () =>
-      this.#setEnabled('camera', enabled, () => createCameraTrack(options)),
+      this.#setEnabled('camera', enabled, () => captureCamera(options)),
     );
   }
 
@@ -82,7 +82,7 @@ export class LocalPerson implements LocalParticipant {
   ): Promise<void> {
     const { free = false, ...constraints } = options;
     return this.#inTurn.run('microphone', () =>
-      this.#setEnabled('microphone', enabled, () => createMicrophoneTrack(constraints), free),
+      this.#setEnabled('microphone', enabled, () => captureMicrophone(constraints), free),
     );
   }
 
