@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { launchChromium, skipWithoutChromium } from '../chromium/browser.js';
+import type * as DataScenarios from './mesh-data-scenarios.js';
+import type * as MediaScenarios from './mesh-scenarios.js';
 import { servePages } from './page-server.js';
 import type { PageServer } from './page-server.js';
 
-type Scenarios = typeof import('./mesh-scenarios.js') & typeof import('./mesh-data-scenarios.js');
+type Scenarios = typeof MediaScenarios & typeof DataScenarios;
 
 describe('meshes in Chromium', { skip: skipWithoutChromium }, () => {
   let browser: Browser;
@@ -112,6 +114,14 @@ describe('meshes in Chromium', { skip: skipWithoutChromium }, () => {
   test('an offer that gets lost is sent again', async () => {
     assert.ok((await play('firstOfferMissing', 'lost')).lost >= 2);
   });
+
+  for (const seed of [1, 2]) {
+    test(`three people who do everything at once agree in the end (seed ${seed})`, async () => {
+      const { expected, got } = await play('turmoil', seed);
+      assert.ok(expected.length >= 3, 'something is sent in the end');
+      assert.deepEqual(got, expected);
+    });
+  }
 
   test('three people, one plan for what each gets, and one leaves', async () => {
     const { forOne, forTwo, links, ended, states } = await play('three');

@@ -45,7 +45,10 @@ export class RemoteTracks {
     const known = this.#received.get(trackId);
     if (known?.track === received.track) return false;
     if (known === undefined && this.#received.size >= WireLimit.tracksPerParticipant) return false;
-    if (known?.generation === received.generation) return false;
+    // Within a connection the newest counts: its sender had to move to another m-section. A sound does not take the
+    // place of a picture, should a client put both in one stream.
+    const isOther = known?.generation === received.generation && known.track.kind !== received.track.kind;
+    if (isOther && known.track.readyState === 'live') return false;
     this.#received.set(trackId, received);
     return true;
   }
