@@ -47,8 +47,11 @@ export class StatisticsPoller {
     for (const participantId of this.#watched.keys()) {
       if (!present.has(participantId)) this.#watched.delete(participantId);
     }
-    await Promise.all(links.map((link) => this.#look(link)));
-    this.#isPolling = false;
+    try {
+      await Promise.all(links.map((link) => this.#look(link)));
+    } finally {
+      this.#isPolling = false;
+    }
   }
 
   async #look({ participantId, state, peerConnection }: MonitoredLink): Promise<void> {
