@@ -48,3 +48,12 @@ test('nothing leaves the window or covers anything, and pages take everybody', (
     }
   }
 });
+
+test('a few more than fit get smaller instead of going to another page', () => {
+  const four = spotlightLayout({ width: 1256, height: 612, gap: GAP, stripCount: 4 });
+  const six = spotlightLayout({ width: 1256, height: 612, gap: GAP, stripCount: 6 });
+  assert.equal(four.pages, 1);
+  assert.equal(six.pages, 1);
+  assert.ok((six.strip[0]?.width ?? 0) < (four.strip[0]?.width ?? 0));
+  assert.ok(spotlightLayout({ width: 1256, height: 612, gap: GAP, stripCount: 12 }).pages > 1);
+});

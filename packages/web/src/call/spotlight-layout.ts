@@ -21,6 +21,8 @@ export interface SpotlightLayout {
 /** The strip takes this part of the side it is on, within the bounds below. */
 const STRIP_PART = 0.17;
 const STRIP_WIDTH = { least: 104, most: 260 } as const;
+/** Down to this width pictures get smaller so that more of them stand on one page. */
+const CROWDED_WIDTH = 144;
 
 /** Puts the strip on the right in wide windows and below the picture in narrow ones: where a 16:9 picture leaves room. */
 export function spotlightLayout({ width, height, gap, stripCount }: SpotlightRequest): SpotlightLayout {
@@ -31,7 +33,9 @@ export function spotlightLayout({ width, height, gap, stripCount }: SpotlightReq
 }
 
 function stripOnTheRight(width: number, height: number, gap: number, count: number): SpotlightLayout {
-  const cellWidth = stripCellWidth(width);
+  const heightEach = (height + gap) / count - gap;
+  const usual = stripCellWidth(width);
+  const cellWidth = Math.min(usual, Math.max(CROWDED_WIDTH, Math.floor(heightEach * CELL_ASPECT)));
   const cellHeight = Math.floor(cellWidth / CELL_ASPECT);
   const perPage = Math.max(1, Math.min(count, Math.floor((height + gap) / (cellHeight + gap))));
   const stripHeight = perPage * (cellHeight + gap) - gap;

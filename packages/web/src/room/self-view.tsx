@@ -53,7 +53,7 @@ export function SelfView({ area }: { readonly area: RefObject<HTMLElement | null
         <PictureVideo
           track={self.camera.track}
           mirrored={preferences.value.mirrorSelf}
-          fit="cover"
+          coverAspect={size.width / size.height}
           onPicture={setSeen}
         />
       )}

@@ -65,7 +65,7 @@ function Plots({ columns }: { readonly columns: PlotColumns }) {
   const text = connectionTexts();
   const ms = (value: number) => text.milliseconds(Math.round(value));
   const percent = (value: number) => text.percent(value.toFixed(value < 10 ? 1 : 0));
-  const mbps = (value: number) => text.mbps(value.toFixed(2));
+  const plain = (value: number) => value.toFixed(2);
   return (
     <section class="connection-plots" aria-label={text.lastMinutes}>
       <Plot
@@ -84,13 +84,14 @@ function Plots({ columns }: { readonly columns: PlotColumns }) {
       />
       <Plot
         title={text.bitrate}
+
         seconds={columns.seconds}
         lines={[
           { values: columns.receivedMbps, name: text.received },
           { values: columns.sentMbps, name: text.sent },
         ]}
         leastTop={1}
-        words={mbps}
+        words={plain}
       />
       <p class="connection-span">{text.lastMinutes}</p>
     </section>

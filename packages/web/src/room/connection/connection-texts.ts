@@ -33,7 +33,7 @@ export const connectionTexts = defineTexts({
 
     roundTrip: 'Round trip',
     loss: 'Loss',
-    bitrate: 'Bitrate',
+    bitrate: 'Mbit/s',
     sent: 'sent',
     received: 'received',
     noValue: '–',
@@ -87,7 +87,7 @@ export const connectionTexts = defineTexts({
 
     roundTrip: '왕복 시간',
     loss: '손실',
-    bitrate: '전송 속도',
+    bitrate: 'Mbit/s',
     sent: '보냄',
     received: '받음',
     noValue: '–',

@@ -21,7 +21,7 @@ export interface HistoryPlotProps {
   readonly leastTop: number;
 }
 
-const HEIGHT = 88;
+const HEIGHT = 92;
 
 /** Values over the last minutes. The library is fetched when the first plot is shown. */
 export function HistoryPlot({ label, seconds, series, leastTop }: HistoryPlotProps) {
@@ -87,7 +87,7 @@ function optionsOf(container: HTMLElement, series: readonly PlotSeries[], leastT
   return {
     width: container.clientWidth,
     height: HEIGHT,
-    padding: [6, 4, 0, 0],
+    padding: [8, 4, 8, 0],
     cursor: { show: false },
     legend: { show: false },
     scales: {

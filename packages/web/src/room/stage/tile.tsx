@@ -49,7 +49,7 @@ export function Tile({ pictureKey, person, source, rect, role }: TileProps) {
         if (event.target instanceof HTMLVideoElement) view.togglePin(pictureKey);
       }}
     >
-      <TilePicture person={person} source={source} />
+      <TilePicture person={person} source={source} aspect={rect.width / Math.max(1, rect.height)} />
       {!person.isLocal && !isScreen && <TileState participantId={person.participantId} />}
       <div class="tile-top">
         <TileName person={person} source={source} />
@@ -98,7 +98,11 @@ function useTileLabel(person: Person, source: 'camera' | 'screen', speaking: boo
   return words.join(', ');
 }
 
-function TilePicture({ person, source }: Pick<TileProps, 'person' | 'source'>) {
+function TilePicture({
+  person,
+  source,
+  aspect,
+}: Pick<TileProps, 'person' | 'source'> & { readonly aspect: number }) {
   const { actions } = useRoom();
   const text = roomTexts();
   const [seen, setSeen] = useState(false);
@@ -125,7 +129,7 @@ function TilePicture({ person, source }: Pick<TileProps, 'person' | 'source'>) {
       {media?.track && (
         <PictureVideo
           track={media.track}
-          fit={source === 'screen' ? 'contain' : 'cover'}
+          coverAspect={source === 'screen' ? undefined : aspect}
           mirrored={person.isLocal && source === 'camera' && preferences.value.mirrorSelf}
           onPicture={setSeen}
         />
