@@ -15,7 +15,13 @@ import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { note, ROOT } from './setup.mjs';
 
-const SDK_SOURCES = ['packages/wire/src', 'packages/client/src', 'package-lock.json', 'scripts/bundle.mjs'];
+const SDK_SOURCES = [
+  'packages/wire/src',
+  'packages/client/src',
+  'package-lock.json',
+  'scripts/bundle.mjs',
+  'scripts/sdk-types.mjs',
+];
 
 /** `folder`: where it goes; `sources`: files and folders it is made of; `build`: makes it. */
 export const BUNDLES = [
@@ -38,7 +44,7 @@ export const BUNDLES = [
   },
 ];
 
-/** The SDK as one file, relative to the root of the repository. */
+/** The SDK as one file (its types are beside it), relative to the root of the repository. */
 export const SDK_FILE = 'packages/client/dist/bundle/madang-client.js';
 
 /** Says when a bundle was begun; made last, so a build that was broken off counts as none. */
@@ -82,6 +88,8 @@ async function buildSdk(folder) {
       },
     },
   });
+  const { formatSdkTypes } = await import('./sdk-types.mjs');
+  writeFileSync(path.join(folder, 'madang-client.d.ts'), formatSdkTypes());
 }
 
 async function buildWebApp(folder) {
