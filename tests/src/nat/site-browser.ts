@@ -4,6 +4,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
+import { runCommand } from '@madang/testkit/nat/command';
 import type { Site } from '@madang/testkit/nat/laboratory';
 import { SITES, webOrigin } from '@madang/testkit/nat/topology';
 
@@ -12,6 +13,12 @@ const CHROMIUM = '/usr/bin/chromium';
 /** Why no browser can be started here; undefined when one can. */
 export function browserObstacle(): string | undefined {
   return existsSync(CHROMIUM) ? undefined : `the program ${CHROMIUM} is missing`;
+}
+
+/** Of the browser the laboratory uses, as it says itself: `156.0.1.2`. */
+export async function browserVersion(): Promise<string> {
+  const said = await runCommand(CHROMIUM, ['--version', '--no-sandbox']);
+  return /[\d.]+/.exec(said)?.[0] ?? said.trim();
 }
 
 /** A page of call-page.ts. */
