@@ -6,6 +6,9 @@ import './call-facts.css';
 /** Names that are written out; the others are counted. */
 const NAMED = 8;
 
+/** In so short a call nothing was measured; that does not mean that there was no connection. */
+const SHORT_SECONDS = 10;
+
 /** How long a call was, with whom, and how it was connected. */
 export function CallFacts({ summary }: { readonly summary: CallSummary }) {
   const text = endedTexts();
@@ -30,7 +33,7 @@ export function CallFacts({ summary }: { readonly summary: CallSummary }) {
           </ul>
         )}
       </dd>
-      {people.length > 0 && (
+      {people.length > 0 && (path !== 'none' || durationSeconds > SHORT_SECONDS) && (
         <>
           <dt>{text.path}</dt>
           <dd data-testid="call-path" data-path={path}>

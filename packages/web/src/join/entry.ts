@@ -15,8 +15,8 @@ export type TrackToBe = LocalTrack | Promise<LocalTrack> | undefined;
 export interface EntryHooks {
   readonly signal: AbortSignal;
   readonly onWaiting: () => void;
-  /** A device could not be opened or its track not be sent; one is in the room nevertheless. */
-  readonly onTrackProblem: (error: unknown) => void;
+  /** Devices that could not be opened, tracks that could not be sent; one is in the room nevertheless. */
+  readonly onTrackProblems: (errors: readonly unknown[]) => void;
 }
 
 /** Enters a room and publishes what is to be seen and heard there. @throws RefusedError NetworkError */
@@ -40,22 +40,26 @@ export async function enterRoom(
     stopTracks(tracks);
     throw error;
   }
-  for (const track of tracks) void publish(room, track, hooks.onTrackProblem);
-  if (speakerId !== undefined)
-    room.localParticipant.setDevice('speaker', speakerId).catch(hooks.onTrackProblem);
+  const publishing = tracks.map((track) => publish(room, track));
+  if (speakerId !== undefined) publishing.push(room.localParticipant.setDevice('speaker', speakerId));
+  void Promise.allSettled(publishing).then((results) => {
+    const errors = results.flatMap((result) =>
+      result.status === 'rejected' ? [result.reason as unknown] : [],
+    );
+    if (errors.length > 0) hooks.onTrackProblems(errors);
+  });
   return room;
 }
 
-async function publish(room: Room, track: TrackToBe, onProblem: (error: unknown) => void): Promise<void> {
-  if (track === undefined) return;
-  let opened: LocalTrack | undefined;
+async function publish(room: Room, track: TrackToBe): Promise<void> {
+  const opened = await track;
+  if (opened === undefined) return;
   try {
-    opened = await track;
     if (room.state === 'disconnected') opened.stop();
     else await room.localParticipant.publish(opened);
   } catch (error) {
-    opened?.stop();
-    onProblem(error);
+    opened.stop();
+    throw error;
   }
 }
 

@@ -160,7 +160,7 @@ export class Visit {
           onWaiting: () => {
             if (!entering.signal.aborted) this.#stage.value = { at: 'waiting' };
           },
-          onTrackProblem: tellTrackProblem,
+          onTrackProblems: tellDeviceProblems,
         },
       );
       if (entering.signal.aborted || this.#disposed) {
@@ -182,7 +182,7 @@ export class Visit {
   #inside(room: Room): void {
     rememberRoom(this.roomName, Date.now());
     window.madang = { room };
-    this.#stopFollowing = followPreferences(room, tellTrackProblem);
+    this.#stopFollowing = followPreferences(room, (error) => tellDeviceProblems([error]));
     this.#stage.value = { at: 'inside', room };
     const { topology } = this.#wishes;
     if (topology !== undefined && topology !== room.topology) {
@@ -197,8 +197,14 @@ export class Visit {
   }
 }
 
-function tellTrackProblem(error: unknown): void {
-  if (!(error instanceof DeviceError)) return;
-  const { what, todo } = deviceHelp(error);
-  notify(`${what} ${todo}`, { kind: 'error' });
+/** Says why others do not see or hear one; once, when camera and microphone fail alike. */
+function tellDeviceProblems(errors: readonly unknown[]): void {
+  const [first, ...others] = errors.filter((error) => error instanceof DeviceError);
+  if (first === undefined) return;
+  const alike = others.some((other) => other.code === first.code && other.device !== first.device);
+  const told = alike ? [first] : [first, ...others];
+  for (const error of told) {
+    const { what, todo } = deviceHelp(error, alike);
+    notify(`${what} ${todo}`, { kind: 'error' });
+  }
 }
