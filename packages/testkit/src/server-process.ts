@@ -220,6 +220,8 @@ function serveArguments(options: ServerProcessOptions, dataDir: string): string[
     // Below the ports the system gives to sockets that ask for any.
     ['--relay-ports', '20000-29999'],
     ['--turn-user', `${TURN_USER}:${TURN_PASSWORD}`],
+    // A machine that runs browsers too is late at times.
+    ['--overload-lag-ms', '0'],
     ['--workers', `${options.workers ?? 0}`],
     ['--data-dir', dataDir],
     ['--log', 'json'],

@@ -61,8 +61,8 @@ describe('screens and received media in Chromium', { skip: skipWithoutChromium }
     const page = await openMediaPage(browser, server);
     await page.mouse.click(10, 10);
     const seen = await page.evaluate(async () => {
-      const camera = await sdkMedia.createCameraTrack();
-      const microphone = await sdkMedia.createMicrophoneTrack({ noiseSuppression: false });
+      const camera = await sdkMedia.captureCamera();
+      const microphone = await sdkMedia.captureMicrophone({ noiseSuppression: false });
       const { received } = await sdkMedia.call([camera, microphone]);
       let blocked = 0;
       const playback = new sdkMedia.Playback(() => blocked++);
@@ -120,7 +120,7 @@ describe('screens and received media in Chromium', { skip: skipWithoutChromium }
   test('the level of a sender that is gone does not stay', async () => {
     const page = await openMediaPage(browser, server);
     const level = await page.evaluate(async () => {
-      const { caller, received } = await sdkMedia.call([await sdkMedia.createMicrophoneTrack()]);
+      const { caller, received } = await sdkMedia.call([await sdkMedia.captureMicrophone()]);
       const { track, receiver } = received[0]!;
       // Browsers know the level of what they play only.
       const playback = new sdkMedia.Playback(() => undefined);
@@ -185,7 +185,7 @@ describe('screens and received media in Chromium', { skip: skipWithoutChromium }
     const page = await openMediaPage(browser, server);
     await page.mouse.click(10, 10);
     const seen = await page.evaluate(async () => {
-      const microphone = await sdkMedia.createMicrophoneTrack();
+      const microphone = await sdkMedia.captureMicrophone();
       await sdkMedia.devices.refresh();
       const speaker = sdkMedia.devices.of('speaker').at(-1)!;
       const { received } = await sdkMedia.call([microphone]);

@@ -32,8 +32,8 @@ describe('media that the browser refuses', { skip: skipWithoutChromium }, () => 
 
   async function failures(page: Page) {
     return page.evaluate(async () => ({
-      camera: await sdkMedia.failureOf(() => sdkMedia.createCameraTrack()),
-      microphone: await sdkMedia.failureOf(() => sdkMedia.createMicrophoneTrack()),
+      camera: await sdkMedia.failureOf(() => sdkMedia.captureCamera()),
+      microphone: await sdkMedia.failureOf(() => sdkMedia.captureMicrophone()),
     }));
   }
 

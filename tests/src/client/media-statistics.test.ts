@@ -43,8 +43,8 @@ describe('statistics of calls in Chromium', { skip: skipWithoutChromium }, () =>
   async function callAndWatch(configurations: RTCConfiguration[]) {
     const page = await openMediaPage(browser, pages);
     const seen = await page.evaluate(async (both) => {
-      const camera = await sdkMedia.createCameraTrack({ height: 360 });
-      const microphone = await sdkMedia.createMicrophoneTrack();
+      const camera = await sdkMedia.captureCamera({ height: 360 });
+      const microphone = await sdkMedia.captureMicrophone();
       const { caller, callee, received } = await sdkMedia.call([camera, microphone], both);
       const playback = new sdkMedia.Playback(() => undefined);
       for (const { track } of received) {

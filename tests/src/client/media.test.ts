@@ -38,7 +38,7 @@ describe('media in Chromium with fake devices', { skip: skipWithoutChromium }, (
         const changes: number[] = [];
         devices.on('changed', (all) => changes.push(all.filter(({ label }) => label !== '').length));
         const before = devices.all.length;
-        const track = await sdkMedia.createMicrophoneTrack();
+        const track = await sdkMedia.captureMicrophone();
         await sdkMedia.until('names', () => devices.of('microphone').some(({ label }) => label !== ''));
         track.stop();
         const cameras = devices.of('camera');
@@ -71,7 +71,7 @@ describe('media in Chromium with fake devices', { skip: skipWithoutChromium }, (
   test('a camera that is off is freed, and on again keeps the stream', () =>
     inPage(async (page) => {
       const seen = await page.evaluate(async () => {
-        const track = await sdkMedia.createCameraTrack({ height: 360 });
+        const track = await sdkMedia.captureCamera({ height: 360 });
         const replaced: (string | undefined)[] = [];
         track.on('replaced', (now) => replaced.push(now?.id));
         const first = track.mediaStreamTrack!;
@@ -124,7 +124,7 @@ describe('media in Chromium with fake devices', { skip: skipWithoutChromium }, (
           return stream;
         };
         const live = (): number => opened.filter(({ readyState }) => readyState === 'live').length;
-        const track = await sdkMedia.createCameraTrack();
+        const track = await sdkMedia.captureCamera();
         track.disable();
         const enabling = track.enable();
         track.disable();
@@ -150,7 +150,7 @@ describe('media in Chromium with fake devices', { skip: skipWithoutChromium }, (
   test('a muted microphone stays open unless it is to be freed', () =>
     inPage(async (page) => {
       const seen = await page.evaluate(async () => {
-        const track = await sdkMedia.createMicrophoneTrack({ noiseSuppression: false });
+        const track = await sdkMedia.captureMicrophone({ noiseSuppression: false });
         const first = track.mediaStreamTrack!;
         const { echoCancellation, noiseSuppression } = first.getSettings();
         track.disable();
@@ -177,7 +177,7 @@ describe('media in Chromium with fake devices', { skip: skipWithoutChromium }, (
   test('changing the camera replaces the track, and an unknown one changes nothing', () =>
     inPage(async (page) => {
       const seen = await page.evaluate(async () => {
-        const track = await sdkMedia.createCameraTrack();
+        const track = await sdkMedia.captureCamera();
         const all = await sdkMedia.devices.refresh();
         const [other, third] = all.filter(
           ({ kind, deviceId }) => kind === 'camera' && deviceId !== track.deviceId,
@@ -217,7 +217,7 @@ describe('media in Chromium with fake devices', { skip: skipWithoutChromium }, (
   test('an element goes on showing the track through off, on and another device', () =>
     inPage(async (page) => {
       const seen = await page.evaluate(async () => {
-        const track = await sdkMedia.createCameraTrack();
+        const track = await sdkMedia.captureCamera();
         const given = document.body.appendChild(document.createElement('video'));
         const element = track.attach(given);
         const other = track.attach();
@@ -260,7 +260,7 @@ describe('media in Chromium with fake devices', { skip: skipWithoutChromium }, (
           track.stop();
           track.dispatchEvent(new Event('ended'));
         };
-        const track = await sdkMedia.createMicrophoneTrack();
+        const track = await sdkMedia.captureMicrophone();
         const events: string[] = [];
         track.on('replaced', (now) => events.push(now === undefined ? 'none' : 'other'));
         track.on('ended', () => events.push('ended'));
@@ -290,7 +290,7 @@ describe('media in Chromium with fake devices', { skip: skipWithoutChromium }, (
   test('a level meter hears the beep, follows the track and shows a mute', () =>
     inPage(async (page) => {
       const seen = await page.evaluate(async () => {
-        const track = await sdkMedia.createMicrophoneTrack({
+        const track = await sdkMedia.captureMicrophone({
           echoCancellation: false,
           noiseSuppression: false,
           autoGainControl: false,
