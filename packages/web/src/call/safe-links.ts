@@ -47,19 +47,17 @@ function safeAddress(address: string): string | undefined {
 
 /** Takes off what the sentence around the address put there: full stops, a bracket that was opened before it. */
 function withoutTrailing(address: string): string {
+  const counts = new Map<string, number>();
+  for (const character of address) counts.set(character, (counts.get(character) ?? 0) + 1);
   let end = address.length;
   for (; end > 0; end -= 1) {
     const last = address.charAt(end - 1);
     const opening = CLOSING.get(last);
+    const closings = counts.get(last) ?? 0;
     if (opening !== undefined) {
-      if (countOf(address, opening, end) >= countOf(address, last, end)) break;
+      if ((counts.get(opening) ?? 0) >= closings) break;
     } else if (!TRAILING.has(last)) break;
+    counts.set(last, closings - 1);
   }
   return address.slice(0, end);
-}
-
-function countOf(text: string, character: string, end: number): number {
-  let count = 0;
-  for (let at = 0; at < end; at += 1) if (text.charAt(at) === character) count += 1;
-  return count;
 }

@@ -4,7 +4,11 @@ import { pictureKey, planStage } from './stage-plan.js';
 import type { StagePerson, StagePlan, StageRequest } from './stage-plan.js';
 
 function person(participantId: string, sharesScreen = false): StagePerson {
-  return { participantId, isLocal: participantId === 'me', sharesScreen };
+  return { participantId, isLocal: participantId === 'me', isViewer: false, sharesScreen };
+}
+
+function viewer(participantId: string): StagePerson {
+  return { ...person(participantId), isViewer: true };
 }
 
 function plan(people: readonly StagePerson[], request: Partial<StageRequest> = {}): string {
@@ -18,7 +22,8 @@ function words(stage: StagePlan): string {
   const self = stage.floatingSelf ? ' +self' : '';
   switch (stage.kind) {
     case 'alone':
-      return `alone${self}`;
+    case 'empty':
+      return `${stage.kind}${self}`;
     case 'grid':
       return `grid ${stage.pictures.map(pictureKey).join(' ')}${self}`;
     case 'spotlight':
@@ -67,7 +72,7 @@ test('of two screens the later one is large', () => {
 
 test("one's own screen stands among the pictures, never large by itself", () => {
   assert.equal(plan([person('me', true), A]), 'grid me:screen a:camera me:camera');
-  assert.equal(plan([person('me', true)]), 'grid me:screen +self');
+  assert.equal(plan([person('me', true)]), 'alone +self');
 });
 
 test('in grid mode a screen is one picture of many', () => {
@@ -110,4 +115,21 @@ test('where one is large, oneself floats only when nobody stands beside', () => 
 
 test('oneself can be pinned and then does not float as well', () => {
   assert.equal(plan([ME, A], { pinned: 'me:camera' }), 'spotlight me:camera | a:camera');
+});
+
+test('viewers stand in no picture: neither others nor oneself', () => {
+  assert.equal(plan([ME, A, viewer('v'), B]), 'grid a:camera b:camera me:camera');
+  assert.equal(plan([viewer('me'), A, B]), 'grid a:camera b:camera');
+  assert.equal(plan([viewer('me'), A]), 'grid a:camera');
+  assert.equal(
+    plan([viewer('me'), A, B], { mode: 'speaker', selfView: 'tile' }),
+    'spotlight a:camera | b:camera',
+  );
+});
+
+test('before viewers alone one sees oneself, and viewers without anybody else see nobody', () => {
+  assert.equal(plan([ME, viewer('v'), viewer('w')]), 'grid me:camera');
+  assert.equal(plan([person('me', true), viewer('v')]), 'grid me:screen +self');
+  assert.equal(plan([viewer('me'), viewer('v')]), 'empty');
+  assert.equal(plan([viewer('me')]), 'alone');
 });

@@ -13,6 +13,8 @@ export interface Picture {
 export interface StagePerson {
   readonly participantId: string;
   readonly isLocal: boolean;
+  /** Only watches: stands in the list of people, not on the stage. */
+  readonly isViewer: boolean;
   /** Sends a screen. */
   readonly sharesScreen: boolean;
 }
@@ -32,6 +34,8 @@ export interface StageRequest {
 export type StagePlan =
   /** Nobody else is here. */
   | { readonly kind: 'alone'; readonly floatingSelf: boolean }
+  /** All who are here only watch. */
+  | { readonly kind: 'empty'; readonly floatingSelf: false }
   | { readonly kind: 'grid'; readonly pictures: readonly Picture[]; readonly floatingSelf: boolean }
   | {
       readonly kind: 'spotlight';
@@ -50,13 +54,14 @@ export function pictureKey(picture: Picture): string {
  * they are; only the large picture of a spotlight changes.
  */
 export function planStage(request: StageRequest): StagePlan {
-  const others = request.people.filter((person) => !person.isLocal);
-  const self = request.people.find((person) => person.isLocal);
-  const screens = [...others, ...(self ? [self] : [])].filter((person) => person.sharesScreen).map(screenOf);
-  if (others.length === 0 && screens.length === 0) {
-    return { kind: 'alone', floatingSelf: request.selfView !== 'hidden' };
+  const onStage = request.people.filter((person) => !person.isViewer);
+  const others = onStage.filter((person) => !person.isLocal);
+  const self = onStage.find((person) => person.isLocal);
+  if (!request.people.some((person) => !person.isLocal)) {
+    return { kind: 'alone', floatingSelf: self !== undefined && request.selfView !== 'hidden' };
   }
-
+  if (onStage.length === 0) return { kind: 'empty', floatingSelf: false };
+  const screens = [...others, ...(self ? [self] : [])].filter((person) => person.sharesScreen).map(screenOf);
   const cameras = others.map(cameraOf);
   const ownCamera = self && cameraOf(self);
   const main = mainPicture(request, screens, cameras, ownCamera);
@@ -74,6 +79,8 @@ export function planStage(request: StageRequest): StagePlan {
     };
   }
   const pictures = [...screens, ...cameras];
+  // Before an audience alone one sees what it sees.
+  if (pictures.length === 0 && ownCamera) return { kind: 'grid', pictures: [ownCamera], floatingSelf: false };
   const where = ownCamera && placeOfSelf(request.selfView, pictures.length > 1);
   return {
     kind: 'grid',

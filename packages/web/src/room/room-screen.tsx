@@ -89,7 +89,7 @@ function Screen() {
   const plan = view.plan.value;
   const panel = view.panel.value;
   // Alone there are no pictures to look at, and whoever waits needs the buttons in sight.
-  const idle = useIdle(bottom) && plan.kind !== 'alone';
+  const idle = useIdle(bottom) && plan.kind !== 'alone' && plan.kind !== 'empty';
   const names = ['room'];
   if (idle) names.push('room-idle');
   if (panel !== undefined) names.push('room-with-panel');
@@ -99,8 +99,10 @@ function Screen() {
       <div class="room-stage" ref={stage}>
         <Stage />
         {plan.kind === 'alone' && <Invitation />}
+        {plan.kind === 'empty' && <Empty />}
         {plan.floatingSelf && <SelfView area={stage} />}
         <Banners />
+        <Notices />
         <div class="room-bottom" ref={bottom}>
           <RoomName />
           <Controls openNotices={() => setHistoryOpen(true)} />
@@ -112,9 +114,19 @@ function Screen() {
       <ShortcutsDialog />
       <RemoveDialog />
       <NoticeHistory open={historyOpen} onClose={() => setHistoryOpen(false)} />
-      <Notices />
       <Announcer />
     </main>
+  );
+}
+
+/** For viewers of a room in which nobody else is but viewers. */
+function Empty() {
+  const text = roomTexts();
+  return (
+    <div class="room-empty" data-testid="empty">
+      <h2>{text.emptyTitle}</h2>
+      <p>{text.emptyText}</p>
+    </div>
   );
 }
 

@@ -4,14 +4,12 @@ import { defineTexts } from '../texts/define-texts.js';
 export const roomTexts = defineTexts({
   en: {
     you: 'You',
-    unnamed: 'Somebody',
     roomHeading: (room: string) => `Room ${room}`,
     stage: 'People in the call',
     previousPage: 'Previous people',
     nextPage: 'More people',
     page: (page: number, pages: number) => `${page} of ${pages}`,
 
-    pictureOf: (name: string) => name,
     screenOf: (name: string) => `Screen of ${name}`,
     yourScreen: 'Your screen',
     speaking: 'speaking',
@@ -47,10 +45,11 @@ export const roomTexts = defineTexts({
     aloneTitle: 'Nobody else is here yet',
     aloneText: 'Send this link to whoever you want to meet. They join with one click.',
     linkLabel: 'Link to this room',
-    copyLink: 'Copy link',
-    copied: 'Copied',
     shareLink: 'Send…',
     scan: 'Or scan this with a phone',
+
+    emptyTitle: 'Nobody can be seen yet',
+    emptyText: 'You are watching. As soon as somebody speaks or shows something, it is here.',
 
     reconnectingTitle: 'Reconnecting…',
     reconnectingText:
@@ -81,14 +80,12 @@ export const roomTexts = defineTexts({
   },
   ko: {
     you: '나',
-    unnamed: '이름 없음',
     roomHeading: (room) => `${room} 방`,
     stage: '함께 있는 사람들',
     previousPage: '이전 사람들',
     nextPage: '다음 사람들',
     page: (page, pages) => `${pages}쪽 중 ${page}쪽`,
 
-    pictureOf: (name) => name,
     screenOf: (name) => `${name} 님의 화면`,
     yourScreen: '내 화면',
     speaking: '말하는 중',
@@ -124,10 +121,11 @@ export const roomTexts = defineTexts({
     aloneTitle: '아직 아무도 없어요',
     aloneText: '만나고 싶은 사람에게 이 링크를 보내 주세요. 누르기만 하면 들어와요.',
     linkLabel: '이 방의 링크',
-    copyLink: '링크 복사',
-    copied: '복사했어요',
     shareLink: '보내기…',
     scan: '휴대폰으로 찍어도 돼요',
+
+    emptyTitle: '아직 보이는 사람이 없어요',
+    emptyText: '시청하고 있어요. 누가 말하거나 무언가를 보여 주면 여기에 나와요.',
 
     reconnectingTitle: '다시 연결하고 있어요…',
     reconnectingText: '지금 서버에 닿지 않아요. 이미 연결된 사람과는 계속 이야기할 수 있어요.',

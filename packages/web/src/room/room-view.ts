@@ -55,6 +55,7 @@ export function createRoomView(call: Call): RoomView {
         people: call.people.value.map((person) => ({
           participantId: person.participantId,
           isLocal: person.isLocal,
+          isViewer: person.role === 'viewer',
           sharesScreen: person.screen !== undefined,
         })),
         mode: mode.value,

@@ -13,7 +13,8 @@ export function useIdle(keep: RefObject<HTMLElement | null>): boolean {
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const held = () =>
-      keep.current?.matches(':hover') === true || (keep.current?.querySelector(':focus-visible') ?? null) !== null;
+      keep.current?.matches(':hover') === true ||
+      (keep.current?.querySelector(':focus-visible') ?? null) !== null;
     const rest = () => {
       if (held() || document.querySelector('dialog[open], [role=menu]') !== null) wake();
       else setIdle(true);

@@ -12,7 +12,6 @@ export const chatTexts = defineTexts({
     toYou: 'only to you',
     toOne: 'only to one person',
     messages: 'Messages',
-    newMessages: 'New messages',
     left: (count: number) => `${count} characters left`,
   },
   ko: {
@@ -25,7 +24,6 @@ export const chatTexts = defineTexts({
     toYou: '나에게만',
     toOne: '한 사람에게만',
     messages: '주고받은 글',
-    newMessages: '새 글',
     left: (count) => `${count}자 남았어요`,
   },
 });

@@ -29,7 +29,7 @@ export function stagePlaces(
   page: number,
   previousColumns: number | undefined,
 ): StagePlaces {
-  if (area.width < 1 || area.height < 1 || plan.kind === 'alone') {
+  if (area.width < 1 || area.height < 1 || plan.kind === 'alone' || plan.kind === 'empty') {
     return { placed: [], pages: 1, page: 0, grid: undefined };
   }
   return plan.kind === 'grid'
