@@ -51,12 +51,13 @@ async function announce(server: MadangServer, config: Config, log: Log): Promise
   } else {
     const base = https ?? http;
     const token = await operatorToken(config);
+    const entrance = token === '' ? '/' : `/r/${OPERATOR_ROOM}${token}`;
     process.stdout.write(
       [
         '',
         '  Madang is open.',
         '',
-        `  Start a call  ${base}/${token}`,
+        `  Start a call  ${base}${entrance}`,
         `  Doctor        ${base}/doctor${token}`,
         ...turn.map((url, index) => `  ${index === 0 ? 'STUN and TURN' : '             '} ${url}`),
         '  Credentials   madang turn-credentials',
@@ -71,16 +72,17 @@ async function announce(server: MadangServer, config: Config, log: Log): Promise
 }
 
 /**
- * Where strangers are not let in, the operator at the terminal gets a token with the addresses: a fragment, which
- * browsers do not send, and never logged. Empty on an open server.
+ * Where strangers are not let in, the operator at the terminal gets a token for one room with the addresses: a fragment,
+ * which browsers do not send, and never logged. Empty on an open server.
  */
 async function operatorToken(config: Config): Promise<string> {
   if (config.access === 'open') return '';
-  const grant = { room: 'madang', name: 'Host', role: 'host' } as const;
+  const grant = { room: OPERATOR_ROOM, name: 'Host', role: 'host' } as const;
   const options = { secret: loadAccessSecret(config.dataDir), ttlSeconds: OPERATOR_TOKEN_SECONDS };
   return `#token=${await mintAccessToken(grant, options)}`;
 }
 
+const OPERATOR_ROOM = 'madang';
 const OPERATOR_TOKEN_SECONDS = 3600;
 
 function runUntilSignal(server: MadangServer, log: Log): Promise<number> {

@@ -19,7 +19,8 @@ export function sendAsset(
     etag,
     ...(asset.encodings.size > 0 && { vary: 'accept-encoding' }),
   });
-  if (matches(request.headers['if-none-match'], etag)) return reply.code(304).send();
+  const isKnown = reply.statusCode === 200 && matches(request.headers['if-none-match'], etag);
+  if (isKnown) return reply.code(304).send();
   if (encoding !== undefined) reply.header('content-encoding', encoding);
   const content = encoding === undefined ? asset.content : asset.encodings.get(encoding)!;
   return reply.type(asset.type).send(content);

@@ -125,6 +125,19 @@ test('a file goes out in the best encoding the client takes', async (t) => {
   assert.equal(new Set(etags.values()).size, 3);
 });
 
+test('who follows a broken link gets the page, programs get a sentence', async (t) => {
+  const get = await start(t);
+  for (const url of ['/nowhere', '/r/a/b', '/assets/gone.js']) {
+    const page = await get(url, { accept: 'text/html,*/*;q=0.8' });
+    assert.equal(page.status, 404, url);
+    assert.equal(page.body.toString(), PAGE);
+    assert.equal((await get(url, { accept: 'text/html', 'if-none-match': page.headers.etag! })).status, 404);
+    const other = await get(url, { accept: '*/*' });
+    assert.equal(other.status, 404);
+    assert.match(other.body.toString(), /nothing here/);
+  }
+});
+
 test('every answer carries the policies: own scripts only, and devices of a call only', async (t) => {
   const get = await start(t);
   for (const url of ['/', '/assets/main-B4x2.js', '/nothing']) {

@@ -21,6 +21,12 @@ export function addWebApp(app: FastifyInstance, files: AssetManifest): void {
     const caching = name.startsWith('assets/') ? 'immutable' : 'revalidate';
     app.get(`/${name}`, (request, reply) => sendAsset(request, reply, asset, caching));
   }
+  // Who follows a broken link gets the app, which says so in words; programs get theirs from Fastify.
+  app.setNotFoundHandler((request, reply) => {
+    const wantsPage = request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '');
+    if (wantsPage && page !== undefined) return sendAsset(request, reply.code(404), page, 'revalidate');
+    return reply.code(404).send({ error: 'There is nothing here.' });
+  });
   // Browsers ask for it where a page names no icon.
   const icon = files.get('icon.svg');
   if (icon !== undefined && !files.has('favicon.ico')) {

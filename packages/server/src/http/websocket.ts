@@ -1,9 +1,11 @@
+import type { Socket } from 'node:net';
 import websocketPlugin from '@fastify/websocket';
 import type { WebSocket } from '@fastify/websocket';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Cidr } from '@madang/core/policy/cidr';
 import { WireLimit } from '@madang/wire/limits';
 import { clientAddress } from './client-address.js';
+import { TurnOfWriting } from './turn-of-writing.js';
 import type { SignalingSocket } from '../services/signaling/session.js';
 import type { SignalingServer } from '../services/signaling/signaling-server.js';
 
@@ -21,6 +23,7 @@ export function addSignalRoute(
   },
 ): void {
   const { signaling, allowedOrigins, trustedProxies } = options;
+  const turn = new TurnOfWriting();
   const addressOf = ({ socket, headers }: FastifyRequest): string =>
     clientAddress(socket.remoteAddress ?? '', headers['x-forwarded-for'], trustedProxies);
   app.register(websocketPlugin, {
@@ -71,7 +74,7 @@ export function addSignalRoute(
       handler: (_request, reply) =>
         reply.code(426).header('upgrade', 'websocket').send({ error: 'This is a WebSocket.' }),
       wsHandler: (socket, request) => {
-        const input = signaling.accept(wrap(socket), addressOf(request));
+        const input = signaling.accept(wrap(socket, request.raw.socket, turn), addressOf(request));
         socket.on('message', (data: Buffer, isBinary: boolean) => {
           if (isBinary) input.handleBinary();
           else input.handleText(data.toString());
@@ -85,12 +88,13 @@ export function addSignalRoute(
 }
 
 /** A WebSocket as sessions use it. */
-function wrap(socket: WebSocket): SignalingSocket {
+function wrap(socket: WebSocket, stream: Socket, turn: TurnOfWriting): SignalingSocket {
   return {
     get bufferedAmount() {
       return socket.bufferedAmount;
     },
     send: (text) => {
+      turn.join(stream);
       socket.send(text);
     },
     ping: () => {
