@@ -14,6 +14,11 @@ export interface ConnectOptions {
   readonly name?: string;
   /** An access token; name and role are the token's. */
   readonly token?: string;
+  /**
+   * Called some time before the access token ends: answers a newer one of the same room, name, role and permissions, and
+   * the session goes on. Without it a session ends with its token.
+   */
+  readonly renewToken?: () => Promise<string>;
   /** Asks to receive only. */
   readonly role?: 'viewer';
   /** Media through TURN only: hides this machine's addresses from the others. */

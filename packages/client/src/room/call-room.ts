@@ -29,6 +29,7 @@ import { LocalPerson } from './local-person.js';
 import { People } from './people.js';
 import { Observer } from './observer.js';
 import type { RoomContext } from './room-context.js';
+import { TokenRenewal } from './token-renewal.js';
 
 /** A room one is in: applies what the server says, and brings its people, their media and the listeners together. */
 export class CallRoom extends Emitter<RoomEvents> implements Room {
@@ -41,14 +42,20 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
   readonly #playback: Playback;
   readonly #observer: Observer;
   readonly #refresh: IceServerRefresh;
+  readonly #renewal: TokenRenewal | undefined;
   readonly #stopWatching: () => void;
   #mesh: Mesh;
   #view: RoomView;
   #state: RoomConnectionState = 'connected';
 
-  constructor(options: { signaling: SignalingClient; joined: JoinedMessage; relayOnly: boolean }) {
+  constructor(options: {
+    readonly signaling: SignalingClient;
+    readonly joined: JoinedMessage;
+    readonly relayOnly: boolean;
+    readonly access?: { readonly token: string; readonly renewToken: () => Promise<string> };
+  }) {
     super();
-    const { signaling, joined, relayOnly } = options;
+    const { signaling, joined, relayOnly, access } = options;
     this.#signaling = signaling;
     this.#relayOnly = relayOnly;
     this.#view = { room: joined.room, chat: joined.chat };
@@ -62,6 +69,15 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     this.#observer = new Observer(this.#context, this.localParticipant, this.#people);
     this.#refresh = new IceServerRefresh(() => this.#request({ type: 'refreshIceServers' }));
     this.#refresh.schedule(joined.iceServersExpireAt);
+    this.#renewal =
+      access &&
+      new TokenRenewal(access.token, {
+        renew: access.renewToken,
+        use: (token) => signaling.renewToken(token),
+        onError: (error) => {
+          this.emit('error', error);
+        },
+      });
     this.#stopWatching = this.#watchPage();
     this.#addPresent(joined);
   }
@@ -328,6 +344,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     this.#state = 'disconnected';
     this.#stopWatching();
     this.#refresh.stop();
+    this.#renewal?.stop();
     this.#observer.stop();
     this.localParticipant.close();
     this.#people.clear('left');

@@ -14,7 +14,7 @@ import { CallRoom } from './call-room.js';
  * @throws UsageError the options cannot work
  */
 export async function connect(url: string | URL, options: ConnectOptions): Promise<Room> {
-  const { room: roomName, name, token, role } = options;
+  const { room: roomName, name, token, role, renewToken } = options;
   if (name === undefined && token === undefined) {
     throw new UsageError('invalidArgument', 'connect needs a name, or an access token. Give one of them.');
   }
@@ -45,7 +45,12 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
   );
   if (joined === undefined)
     throw new NetworkError('notConnected', 'The server let this client in and said nothing of the room.');
-  room = new CallRoom({ signaling, joined, relayOnly: options.relayOnly ?? false });
+  room = new CallRoom({
+    signaling,
+    joined,
+    relayOnly: options.relayOnly ?? false,
+    ...(token !== undefined && renewToken && { access: { token, renewToken } }),
+  });
   for (const message of early) room.handle(message);
   return room;
 }

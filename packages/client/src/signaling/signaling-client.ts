@@ -50,7 +50,7 @@ type Timer = ReturnType<typeof setTimeout>;
  */
 export class SignalingClient {
   readonly #url: string;
-  readonly #fields: JoinFields;
+  #fields: JoinFields;
   readonly #plan = new ReconnectPlan();
   readonly #waiters = new Map<number, Waiter>();
   readonly #stopWake: () => void;
@@ -129,6 +129,12 @@ export class SignalingClient {
     return new Promise((resolve, reject) => {
       this.#request(body, { type: body.type, resolve, reject });
     });
+  }
+
+  /** Goes on with a newer access token, also when the client has to join anew. @throws as `request` */
+  async renewToken(token: string): Promise<void> {
+    await this.request({ type: 'renewToken', token });
+    this.#fields = { ...this.#fields, token };
   }
 
   /** As `request`, for what nobody waits for (descriptions, candidates): whether it was refused does not matter. */
