@@ -1,6 +1,7 @@
 import { changePreferences } from '../settings/preferences.js';
 import { language } from '../texts/language.js';
 import { IconButton } from '../ui/icon-button.js';
+import { BrandMark } from './brand-mark.js';
 import { brandTexts } from './brand-texts.js';
 import './brand-bar.css';
 
@@ -11,7 +12,7 @@ export function BrandBar({ openSettings }: { readonly openSettings?: () => void 
   return (
     <header class="brand-bar">
       <a class="brand-bar-name" href="/" aria-label={text.home}>
-        <img src="/icon.svg" alt="" width="32" height="32" />
+        <BrandMark />
         <span>{text.brand}</span>
       </a>
       <div class="brand-bar-languages" role="group" aria-label={text.language}>
