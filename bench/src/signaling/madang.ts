@@ -1,5 +1,6 @@
 import WebSocket from 'ws';
 import type { ServerMessage } from '@madang/wire/server-messages';
+import { CLIENT_PING_SECONDS } from '@madang/wire/limits';
 import { PROTOCOL_VERSION } from '@madang/wire/version';
 import { startMadang } from '../servers/madang.js';
 import { RELAY_PORTS } from '../servers/server-options.js';
@@ -32,6 +33,9 @@ function join(url: string, room: string, place: 0 | 1): Promise<RelayClient> {
     let other = '';
     let id = 0;
     let ack = 0;
+    const heartbeat = setInterval(() => {
+      socket.send(JSON.stringify({ type: 'ping', ack }));
+    }, CLIENT_PING_SECONDS * 1000);
     const client: RelayClient = {
       onRelayed: () => undefined,
       relay: () => {
@@ -48,6 +52,7 @@ function join(url: string, room: string, place: 0 | 1): Promise<RelayClient> {
         );
       },
       close: () => {
+        clearInterval(heartbeat);
         socket.terminate();
       },
     };

@@ -30,7 +30,8 @@ export async function measureSignaling(
   await pause(SETTLE_MS);
   const before = residentBytes(server.pid);
   const { clients, joinMs } = await fill(server, 'room', rooms, concurrency);
-  await pause(SETTLE_MS);
+  // Everybody has said meanwhile what has arrived, as clients do every ten seconds.
+  await pause(IDLE_MS);
   const bytesPerConnection = (residentBytes(server.pid) - before) / clients.length;
   const relay = await measureRelaying(server, clients, seconds);
   for (const client of clients) client.close();
@@ -93,4 +94,5 @@ function pause(milliseconds: number): Promise<void> {
 }
 
 const SETTLE_MS = 2000;
+const IDLE_MS = 12_000;
 const WARM_MS = 1000;

@@ -19,10 +19,10 @@ function join(port: number, room: string, place: 0 | 1): Promise<RelayClient> {
     const [id, dst] = [`${room}-${place}`, `${room}-${1 - place}`];
     const url = `ws://127.0.0.1:${port}/peerjs?key=peerjs&id=${id}&token=${id}&version=1.5.5`;
     const socket = new WebSocket(url, { perMessageDeflate: false });
-    // Who says nothing for a minute is thrown out.
+    // As its browser library does.
     const heartbeat = setInterval(() => {
       socket.send('{"type":"HEARTBEAT"}');
-    }, 20_000);
+    }, 5000);
     const client: RelayClient = {
       onRelayed: () => undefined,
       relay: () => {
