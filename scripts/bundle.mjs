@@ -69,6 +69,9 @@ function newest(place) {
   return Math.max(status.mtimeMs, ...inside);
 }
 
+/** A machine that is busy is not worth a warning. */
+const QUIET = { pluginTimings: false };
+
 async function buildSdk(folder) {
   const { build } = await import('vite');
   await build({
@@ -85,6 +88,7 @@ async function buildSdk(folder) {
         input: path.join(ROOT, 'packages', 'client', 'dist', 'index.js'),
         preserveEntrySignatures: 'strict',
         output: { entryFileNames: path.basename(SDK_FILE), codeSplitting: false },
+        checks: QUIET,
       },
     },
   });
@@ -94,7 +98,11 @@ async function buildSdk(folder) {
 
 async function buildWebApp(folder) {
   const { build } = await import('vite');
-  await build({ root: path.join(ROOT, 'packages', 'web'), logLevel: 'warn', build: { outDir: folder } });
+  await build({
+    root: path.join(ROOT, 'packages', 'web'),
+    logLevel: 'warn',
+    build: { outDir: folder, rolldownOptions: { checks: QUIET } },
+  });
 }
 
 /** Leaves `NAME.br` and `NAME.gz` beside every file that gains from it: the server sends them as they are. */

@@ -191,7 +191,19 @@ describe('Chromium', { skip: skipWithoutChromium }, () => {
     }
   });
 
-  /** Opens the page in a context of its own and collects what a developer would see in the console. */
+  test('the app loads from this server alone, with nothing to complain about', async () => {
+    await inPage(server, DESKTOP, async ({ page, complaints }) => {
+      for (const address of ['/', '/r/tea', '/r/%EC%B0%A8']) {
+        const response = await page.goto(`${server.httpUrl}${address}`);
+        assert.equal(response?.status(), 200, address);
+        await page.waitForSelector('#app *');
+        await page.waitForLoadState('networkidle');
+      }
+      assert.deepEqual(complaints, []);
+    });
+  });
+
+  /** Opens the doctor in a context of its own and collects what a developer would see in the console. */
   async function inPage(
     where: ServerProcess,
     look: BrowserContextOptions,
