@@ -50,6 +50,19 @@ export interface Call {
   dispose(): void;
 }
 
+/** After each of these somebody is to be shown differently. */
+const PEOPLE_EVENTS = [
+  'participantChanged',
+  'trackPublished',
+  'trackUnpublished',
+  'trackSubscribed',
+  'trackUnsubscribed',
+  'trackMuted',
+  'trackUnmuted',
+  'localTrackPublished',
+  'localTrackUnpublished',
+] as const;
+
 /** Binds signals to a room until `dispose`. The voices of the others are played from here. */
 export function createCall(room: Room): Call {
   const people = signal<readonly Person[]>(peopleOf(room));
@@ -67,9 +80,20 @@ export function createCall(room: Room): Call {
   for (const participant of room.participants) record.saw(participant.name, participant.participantId);
 
   const refresh = oncePerTurn(() => (people.value = peopleOf(room)));
+  // After a reconnection everything may be different without an event for each.
+  const sync = () =>
+    batch(() => {
+      state.value = room.state;
+      locked.value = room.locked;
+      lobby.value = room.lobby;
+      waiting.value = [...room.waiting];
+      chat.value = [...room.chat];
+      refresh.run();
+    });
   const followSpeakers = speakerFollower(room, speaking, mainSpeaker);
   const stops = [
-    room.on('stateChanged', (now) => (state.value = now)),
+    ...PEOPLE_EVENTS.map((name) => room.on(name, refresh.run)),
+    room.on('stateChanged', sync),
     room.on('participantJoined', (participant) => {
       record.saw(participant.name, participant.participantId);
       refresh.run();
@@ -79,25 +103,11 @@ export function createCall(room: Room): Call {
       followSpeakers.remove(participantId);
       refresh.run();
     }),
-    room.on('participantChanged', refresh.run),
-    room.on('trackPublished', refresh.run),
-    room.on('trackUnpublished', refresh.run),
-    room.on('trackSubscribed', refresh.run),
-    room.on('trackUnsubscribed', refresh.run),
-    room.on('trackMuted', refresh.run),
-    room.on('trackUnmuted', refresh.run),
-    room.on('localTrackPublished', refresh.run),
-    room.on('localTrackUnpublished', refresh.run),
     room.on('activeSpeakersChanged', followSpeakers.update),
     room.on('chatReceived', () => (chat.value = [...room.chat])),
     room.on('lobbyChanged', (now) => (waiting.value = [...now])),
     room.on('audioPlaybackBlocked', () => (audioBlocked.value = true)),
-    room.on('settingsChanged', () =>
-      batch(() => {
-        locked.value = room.locked;
-        lobby.value = room.lobby;
-      }),
-    ),
+    room.on('settingsChanged', sync),
     room.on('connectionChanged', (participant: RemoteParticipant, connection: ConnectionStatistics) => {
       connections.add(participant.participantId, connection);
       record.wentBy(connection.path.kind);

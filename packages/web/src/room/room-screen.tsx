@@ -97,16 +97,17 @@ function Screen() {
     <main class={names.join(' ')} data-testid="room" data-state={call.state.value} data-layout={plan.kind}>
       <h1 class="spoken">{text.roomHeading(call.room.name)}</h1>
       <div class="room-stage" ref={stage}>
+        {/* First for the keyboard: nobody wants to go past everybody's picture to leave. */}
+        <div class="room-bottom" ref={bottom}>
+          <RoomName />
+          <Controls openNotices={() => setHistoryOpen(true)} />
+        </div>
         <Stage />
         {plan.kind === 'alone' && <Invitation />}
         {plan.kind === 'empty' && <Empty />}
         {plan.floatingSelf && <SelfView area={stage} />}
         <Banners />
         <Notices />
-        <div class="room-bottom" ref={bottom}>
-          <RoomName />
-          <Controls openNotices={() => setHistoryOpen(true)} />
-        </div>
       </div>
       {panel === 'chat' && <ChatPanel />}
       {panel === 'people' && <PeoplePanel />}

@@ -10,6 +10,7 @@ import { useRoom } from './room-context.js';
 import { roomTexts } from './room-texts.js';
 import { cornerPlace, nearestCorner, neighbourCorner, selfViewSize } from './self-view-place.js';
 import type { Corner, Place } from './self-view-place.js';
+import { isMirrored } from './stage/mirrored.js';
 import { PictureVideo } from './stage/picture-video.js';
 import { selfEntries } from './stage/tile-menu.js';
 import { useSize } from './stage/use-size.js';
@@ -52,7 +53,7 @@ export function SelfView({ area }: { readonly area: RefObject<HTMLElement | null
       {self.camera?.track && (
         <PictureVideo
           track={self.camera.track}
-          mirrored={preferences.value.mirrorSelf}
+          mirrored={isMirrored(self.camera.track, preferences.value.mirrorSelf)}
           coverAspect={size.width / size.height}
           onPicture={setSeen}
         />

@@ -11,7 +11,7 @@ export function Controls({ openNotices }: { readonly openNotices: () => void }) 
   const text = controlTexts();
   const self = call.self.value;
   return (
-    <div class="controls" role="toolbar" aria-label={text.bar} data-testid="controls" onClick={returnFocus}>
+    <div class="controls" role="group" aria-label={text.bar} data-testid="controls" onClick={returnFocus}>
       {self.role !== 'viewer' && <OwnMedia />}
       <IconButton
         class="controls-hand"

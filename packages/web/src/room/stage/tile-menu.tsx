@@ -24,7 +24,7 @@ export function TileMenu({ tile, person, source }: TileMenuProps) {
   const [, setOpened] = useState(0);
   const name = person.isLocal ? text.you : person.name;
   const entries: MenuEntry[] = [...pictureEntries(context, tile, person, source)];
-  if (person.isLocal && source === 'camera') entries.push(...selfEntries(context));
+  if (person.isLocal && source === 'camera') entries.push('separator', ...selfEntries(context));
   if (!person.isLocal) {
     entries.push(...volumeEntries(context, person.participantId));
     const forHosts = hostEntries(context, person);
@@ -109,7 +109,6 @@ export function selfEntries({ view }: RoomContext): MenuEntry[] {
   ] as const;
   const { mirrorSelf } = preferences.value;
   return [
-    'separator',
     { heading: text.selfViewMenu },
     ...modes.map(([mode, label]) => ({
       label,

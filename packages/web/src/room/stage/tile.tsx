@@ -12,6 +12,7 @@ import { connectionTexts } from '../connection/connection-texts.js';
 import { connectionWords } from '../connection/connection-words.js';
 import { useRoom } from '../room-context.js';
 import { roomTexts } from '../room-texts.js';
+import { isMirrored } from './mirrored.js';
 import { PictureVideo } from './picture-video.js';
 import { TileMenu } from './tile-menu.js';
 import './tile.css';
@@ -130,7 +131,7 @@ function TilePicture({
         <PictureVideo
           track={media.track}
           coverAspect={source === 'screen' ? undefined : aspect}
-          mirrored={person.isLocal && source === 'camera' && preferences.value.mirrorSelf}
+          mirrored={person.isLocal && isMirrored(media.track, preferences.value.mirrorSelf)}
           onPicture={setSeen}
         />
       )}
