@@ -133,6 +133,34 @@ test('kill -9: whoever was in the room is back within 5 s of the restart, with i
   assert.ok(participants.slice(0, 5).every((one) => one.tracks[0]?.trackId === 'm'));
 });
 
+test('who was removed stays out after kill -9 and a restart: no resume, no allocation', async (t) => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'madang-restart-'));
+  t.after(() => {
+    rmSync(dataDir, { recursive: true });
+  });
+  const first = await start(t, { dataDir });
+  const [host, joon] = [await first.join({ name: 'Host' }), await first.join({ name: 'Joon' })];
+  assert.equal(await host.ask({ type: 'remove', participantId: joon.participantId }), 'ok');
+  await joon.closed;
+  first.server.kill('SIGKILL');
+  await first.server.ended;
+  const second = await start(t, { dataDir });
+  const again = await second.connect();
+  await again.resume(joon);
+  assert.equal(again.last('error')?.code, 'resumeRefused');
+  for (const [client, code] of [
+    [joon, 486],
+    [host, 0],
+  ] as const) {
+    const { username, credential: password } = turnOf(client);
+    const transport = await openUdpTransport({ host: second.server.host, port: second.server.turnPort });
+    t.after(() => {
+      transport.close();
+    });
+    assert.equal((await new TurnClient({ transport, username, password }).allocate()).code, code);
+  }
+});
+
 test('madang token opens the room of a server that asks for tokens, and its ICE servers', async (t) => {
   const { server, join } = await start(t, { options: ['--require-token'] });
   const mint = async (...args: string[]) => {
