@@ -1,6 +1,7 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { isSilent } from '../call/person.js';
+import type { Person } from '../call/person.js';
 import { preferences } from '../settings/preferences.js';
 import { Avatar } from '../ui/avatar.js';
 import { Icon } from '../ui/icon.js';
@@ -69,16 +70,7 @@ export function SelfView({ area }: { readonly area: RefObject<HTMLElement | null
           setCorner(next);
         }}
       />
-      {self.handRaised && (
-        <span class="self-view-mark self-view-hand">
-          <Icon name="hand" size="s" />
-        </span>
-      )}
-      {isSilent(self) && (
-        <span class="self-view-mark self-view-muted">
-          <Icon name="microphone-off" size="s" />
-        </span>
-      )}
+      <Marks self={self} />
       <div class="self-view-tools">
         <Menu
           label={text.selfViewMenu}
@@ -99,6 +91,23 @@ export function SelfView({ area }: { readonly area: RefObject<HTMLElement | null
         />
       </div>
     </section>
+  );
+}
+
+function Marks({ self }: { readonly self: Person }) {
+  return (
+    <>
+      {self.handRaised && (
+        <span class="self-view-mark self-view-hand">
+          <Icon name="hand" size="s" />
+        </span>
+      )}
+      {isSilent(self) && (
+        <span class="self-view-mark self-view-muted">
+          <Icon name="microphone-off" size="s" />
+        </span>
+      )}
+    </>
   );
 }
 
