@@ -1,4 +1,5 @@
 import { takeToken } from '../route.js';
+import { prepareInvitation } from './invitation.js';
 
 const PREFIX = 'madang.token.';
 
@@ -15,13 +16,10 @@ export function accessTokenFor(room: string): string | undefined {
     } catch {
       // Without storage it lasts until the page is loaded anew.
     }
-    return token;
   }
-  try {
-    return sessionStorage.getItem(PREFIX + room) ?? undefined;
-  } catch {
-    return undefined;
-  }
+  const known = token ?? keptToken(room);
+  if (known !== undefined) void prepareInvitation(room, known);
+  return known;
 }
 
 /** Forgets a token that the server does not take. */
@@ -33,18 +31,10 @@ export function forgetAccessToken(room: string): void {
   }
 }
 
-/** What a token says of its holder, to be shown only: nobody has looked at its signature here. */
-export function readTokenClaims(token: string): { readonly name?: string; readonly viewer: boolean } {
+function keptToken(room: string): string | undefined {
   try {
-    const payload = token.split('.')[1] ?? '';
-    const bytes = Uint8Array.from(atob(payload.replaceAll('-', '+').replaceAll('_', '/')), (c) =>
-      c.charCodeAt(0),
-    );
-    const claims: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    const { name, role } = (claims ?? {}) as { readonly name?: unknown; readonly role?: unknown };
-    const viewer = role === 'viewer';
-    return typeof name === 'string' && name.length <= 64 ? { name, viewer } : { viewer };
+    return sessionStorage.getItem(PREFIX + room) ?? undefined;
   } catch {
-    return { viewer: false };
+    return undefined;
   }
 }

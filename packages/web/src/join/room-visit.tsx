@@ -52,7 +52,7 @@ export function RoomVisit({ room, wishes, openSettings }: RoomVisitProps) {
           onAction={(action) => {
             if (action === 'home') home();
             else if (action === 'watch') visit.watch();
-            else visit.again();
+            else visit.retry();
           }}
         >
           {stage.summary && <CallFacts summary={stage.summary} />}

@@ -10,10 +10,11 @@ import { createCameraTrack, createMicrophoneTrack, DeviceError, type Room } from
 import { cameraOptions, microphoneOptions } from '../settings/capture-options.js';
 import { preferences } from '../settings/preferences.js';
 import { notify } from '../ui/notices.js';
-import { accessTokenFor, forgetAccessToken, readTokenClaims } from './access-token.js';
+import { accessTokenFor, forgetAccessToken } from './access-token.js';
 import { enterRoom, stopTracks, type TrackToBe } from './entry.js';
 import { joinTexts } from './join-texts.js';
 import { followPreferences } from './room-preferences.js';
+import { readTokenClaims } from './token-claims.js';
 
 /** Where one is on the way into a room and out of it. */
 export type Stage =
@@ -23,6 +24,12 @@ export type Stage =
   | { readonly at: 'inside'; readonly room: Room }
   | { readonly at: 'ended'; readonly summary: CallSummary }
   | { readonly at: 'problem'; readonly problem: Problem; readonly summary: CallSummary | undefined };
+
+interface LastEntry {
+  readonly name: string;
+  readonly camera: boolean;
+  readonly microphone: boolean;
+}
 
 declare global {
   interface Window {
@@ -39,6 +46,8 @@ export class Visit {
   readonly #token: string | undefined;
   readonly #tokenIsForViewer: boolean;
   readonly #stage = signal<Stage>({ at: 'entering' });
+  /** How one went in last. */
+  #last: LastEntry | undefined;
   /** Watching only, because there can be no devices. */
   #watching = false;
   #entering: AbortController | undefined;
@@ -51,7 +60,7 @@ export class Visit {
     this.#token = accessTokenFor(roomName);
     const claims = this.#token === undefined ? undefined : readTokenClaims(this.#token);
     this.tokenName = claims?.name;
-    this.#tokenIsForViewer = claims?.viewer ?? false;
+    this.#tokenIsForViewer = claims?.role === 'viewer';
     this.#begin(wishes.joinAtOnce);
   }
 
@@ -68,10 +77,9 @@ export class Visit {
     const stage = this.#stage.peek();
     if (stage.at !== 'asking' || stage.entering) return;
     this.#stage.value = { ...stage, entering: true };
-    void this.#enter(name, () => {
-      const { camera, microphone } = stage.preview.take();
-      return [microphone, camera];
-    });
+    const { camera, microphone } = stage.preview.take();
+    this.#last = { name, camera: camera !== undefined, microphone: microphone !== undefined };
+    void this.#enter(name, [microphone, camera]);
   }
 
   /** Goes back to the question how to enter. */
@@ -80,9 +88,15 @@ export class Visit {
     this.#begin(false);
   }
 
-  /** Tries the same once more, after a problem or the end of a call. */
+  /** Asks once more, after the end of a call. */
   again(): void {
     this.#begin(false);
+  }
+
+  /** Tries once more what failed, as it was. */
+  retry(): void {
+    if (this.#last === undefined) this.#begin(false);
+    else this.#enterAtOnce(this.#last);
   }
 
   /** Goes on without devices, where there can be none. */
@@ -114,11 +128,24 @@ export class Visit {
     if (unfit === 'unsupportedBrowser' || (unfit && !this.viewer)) {
       this.#stage.value = { at: 'problem', problem: { code: unfit, detail: undefined }, summary: undefined };
     } else if (atOnce) {
-      this.#stage.value = { at: 'entering' };
-      void this.#enter(this.#nameAtOnce(), () => this.#openTracks());
+      const { camera = true, microphone = true } = this.#wishes;
+      this.#enterAtOnce({ name: this.#nameAtOnce(), camera, microphone });
     } else {
       this.#stage.value = { at: 'asking', preview: this.#openPreview(), entering: false };
     }
+  }
+
+  /** Opens devices while the server is asked: nobody waits for the one and then for the other. */
+  #enterAtOnce(wanted: LastEntry): void {
+    this.#last = wanted;
+    this.#stage.value = { at: 'entering' };
+    const tracks = this.viewer
+      ? []
+      : [
+          wanted.microphone ? createMicrophoneTrack(microphoneOptions()) : undefined,
+          wanted.camera ? createCameraTrack(cameraOptions()) : undefined,
+        ];
+    void this.#enter(wanted.name, tracks);
   }
 
   #nameAtOnce(): string {
@@ -136,19 +163,9 @@ export class Visit {
     return preview;
   }
 
-  /** Opens devices while the server is asked: nobody waits for the one and then for the other. */
-  #openTracks(): readonly TrackToBe[] {
-    if (this.viewer) return [];
-    return [
-      this.#wishes.microphone === false ? undefined : createMicrophoneTrack(microphoneOptions()),
-      this.#wishes.camera === false ? undefined : createCameraTrack(cameraOptions()),
-    ];
-  }
-
-  async #enter(name: string, takeTracks: () => readonly TrackToBe[]): Promise<void> {
+  async #enter(name: string, tracks: readonly TrackToBe[]): Promise<void> {
     const entering = new AbortController();
     this.#entering = entering;
-    const tracks = takeTracks();
     // Failures are told when the room is there; until then they are no unhandled ones.
     for (const track of tracks) if (track instanceof Promise) track.catch(() => undefined);
     try {

@@ -1,4 +1,4 @@
-import { batch, signal, type ReadonlySignal } from '@preact/signals';
+import { signal, type ReadonlySignal } from '@preact/signals';
 import { cameraOptions, microphoneOptions } from '../settings/capture-options.js';
 import { refreshDevices } from '../settings/device-list.js';
 import { createCameraTrack, createMicrophoneTrack, DeviceError, type LocalTrack } from '../sdk.js';
@@ -20,7 +20,8 @@ export class Preview {
   readonly #captures = { camera: signal<Capture>(OFF), microphone: signal<Capture>(OFF) };
   /** The newest wish for each device: whatever was opened for an older one is closed again. */
   readonly #wishes = { camera: 0, microphone: 0 };
-  #disposed = false;
+  readonly #opening: { [Of in Source]?: Promise<LocalTrack> } = {};
+  #over: 'taken' | 'disposed' | undefined;
 
   get camera(): ReadonlySignal<Capture> {
     return this.#captures.camera;
@@ -32,71 +33,68 @@ export class Preview {
 
   /** Opens what is wanted, with one question of the browser for both where it has to ask. */
   async open(wanted: { readonly camera: boolean; readonly microphone: boolean }): Promise<void> {
-    batch(() => {
-      if (wanted.camera) this.#captures.camera.value = { state: 'opening' };
-      if (wanted.microphone) this.#captures.microphone.value = { state: 'opening' };
-    });
-    const before = { ...this.#wishes };
-    const release = wanted.camera && wanted.microphone ? await askOnce() : undefined;
-    const untouched = (source: Source) => wanted[source] && before[source] === this.#wishes[source];
+    const asked = wanted.camera && wanted.microphone ? askOnce() : undefined;
     await Promise.all([
-      untouched('camera') && this.set('camera', true),
-      untouched('microphone') && this.set('microphone', true),
+      wanted.camera && this.set('camera', true, asked),
+      wanted.microphone && this.set('microphone', true, asked),
     ]);
-    release?.();
+    (await asked)?.();
   }
 
-  /** Turns one on or off. On again opens it anew, with the preferences of now. */
-  async set(source: Source, on: boolean): Promise<void> {
+  /** Turns one on or off. On again opens it anew, with the preferences of now; `after` is awaited before that. */
+  async set(source: Source, on: boolean, after?: Promise<unknown>): Promise<void> {
+    if (this.#over) return;
     const wish = ++this.#wishes[source];
     const capture = this.#captures[source];
-    stopCapture(capture.value);
-    if (!on || this.#disposed) {
+    trackOf(capture.value)?.stop();
+    if (!on) {
       capture.value = OFF;
       return;
     }
     capture.value = { state: 'opening' };
-    const result = await openDevice(source);
-    if (wish !== this.#wishes[source] || this.#disposed) {
-      stopCapture(result);
-      return;
-    }
-    if (result.state === 'on') {
-      result.track.on('ended', () => {
+    const opening = openDevice(source, after);
+    this.#opening[source] = opening;
+    try {
+      const track = await opening;
+      if (this.#over === 'taken' && wish === this.#wishes[source]) return;
+      if (this.#over || wish !== this.#wishes[source]) {
+        track.stop();
+        return;
+      }
+      capture.value = { state: 'on', track };
+      track.on('ended', () => {
         if (wish === this.#wishes[source]) capture.value = lost(source);
       });
+    } catch (error) {
+      if (wish === this.#wishes[source])
+        capture.value = { state: 'failed', error: asDeviceError(error, source) };
     }
-    capture.value = result;
     await refreshDevices();
   }
 
-  /** Hands the tracks over: from now on whoever called stops them. */
-  take(): { readonly camera: LocalTrack | undefined; readonly microphone: LocalTrack | undefined } {
-    const taken = { camera: trackOf(this.camera.value), microphone: trackOf(this.microphone.value) };
-    this.#disposed = true;
-    this.#wishes.camera++;
-    this.#wishes.microphone++;
-    return taken;
+  /** Hands over what is open and what is being opened: from now on whoever called stops it. */
+  take(): { readonly [Of in Source]: LocalTrack | Promise<LocalTrack> | undefined } {
+    this.#over = 'taken';
+    const taken = (source: Source) => {
+      const capture = this.#captures[source].value;
+      return capture.state === 'opening' ? this.#opening[source] : trackOf(capture);
+    };
+    return { camera: taken('camera'), microphone: taken('microphone') };
   }
 
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    stopCapture(this.camera.value);
-    stopCapture(this.microphone.value);
+    if (this.#over) return;
+    this.#over = 'disposed';
+    trackOf(this.camera.value)?.stop();
+    trackOf(this.microphone.value)?.stop();
   }
 }
 
-async function openDevice(source: Source): Promise<Capture> {
-  try {
-    const track =
-      source === 'camera'
-        ? await createCameraTrack(cameraOptions())
-        : await createMicrophoneTrack(microphoneOptions());
-    return { state: 'on', track };
-  } catch (error) {
-    return { state: 'failed', error: asDeviceError(error, source) };
-  }
+async function openDevice(source: Source, after: Promise<unknown> | undefined): Promise<LocalTrack> {
+  await after;
+  return source === 'camera'
+    ? createCameraTrack(cameraOptions())
+    : createMicrophoneTrack(microphoneOptions());
 }
 
 function asDeviceError(error: unknown, source: Source): DeviceError {
@@ -113,8 +111,4 @@ function lost(source: Source): Capture {
 
 function trackOf(capture: Capture): LocalTrack | undefined {
   return capture.state === 'on' ? capture.track : undefined;
-}
-
-function stopCapture(capture: Capture): void {
-  trackOf(capture)?.stop();
 }

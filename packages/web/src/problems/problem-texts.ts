@@ -71,7 +71,7 @@ export const problemTexts = defineTexts({
     serverUnreachable: {
       what: 'The server does not answer.',
       why: 'Either your network is down, or it blocks this server, or the server is off.',
-      todo: 'Look whether other pages open. If they do, test the connection below.',
+      todo: 'Look whether other pages open. If they do, ask whoever runs the server.',
     },
     timeout: {
       what: 'That took too long.',
@@ -186,7 +186,7 @@ export const problemTexts = defineTexts({
     serverUnreachable: {
       what: '서버가 대답하지 않아요.',
       why: '내 네트워크가 끊겼거나, 이 서버를 막고 있거나, 서버가 꺼져 있어요.',
-      todo: '다른 페이지가 열리는지 보세요. 열린다면 아래에서 연결을 확인해 보세요.',
+      todo: '다른 페이지가 열리는지 보세요. 열린다면 서버를 운영하는 사람에게 물어보세요.',
     },
     timeout: {
       what: '너무 오래 걸렸어요.',

@@ -86,7 +86,7 @@ export const ACTIONS: Readonly<Record<ProblemCode, ProblemAction>> = {
   unexpected: 'retry',
 };
 
-/** Whether a look at the connection can tell more. */
+/** Whether a look at the connection can tell more. A server that does not answer has no page to do so either. */
 export function isAboutNetwork(code: ProblemCode): boolean {
-  return code === 'lost' || code === 'serverUnreachable' || code === 'timeout';
+  return code === 'lost' || code === 'timeout';
 }
