@@ -41,7 +41,8 @@ export function pathProblems(from: SiteName, to: SiteName, result: LabCallResult
     const mustRelay = relayProtocol(name) !== 'udp';
     if (mustRelay && side.localCandidateType !== 'relay')
       found.push(`${name} must relay and uses ${side.localCandidateType}`);
-    const isChosen = mustRelay || side === caller;
+    // Of two relays the one counts that the caller sends through.
+    const isChosen = mustRelay || side === caller || caller.localCandidateType !== 'relay';
     if (isChosen && side.localCandidateType === 'relay' && side.relayProtocol !== relayProtocol(name)) {
       found.push(`${name} relays over ${side.relayProtocol}, not ${relayProtocol(name)}`);
     }

@@ -67,7 +67,7 @@ const LEGEND = [
 ] as const;
 
 const STYLE = `
-text{font:13px system-ui,sans-serif;fill:#2b2622}.title{font-size:18px;font-weight:600}.head{font-weight:600}
+text{font:13px system-ui,sans-serif;fill:#2b2622}.title{font-size:18px;font-weight:600}.head{font-size:12px;font-weight:600}
 .middle{text-anchor:middle}.end{text-anchor:end}.path{font-weight:600}.time{font-size:12px}
 .ground{fill:#fbf8f3}.direct{fill:#cfe8d5}.udp{fill:#fbe3b5}.stream{fill:#f6cdb4}.failed{fill:#e9a3a3}
 @media (prefers-color-scheme:dark){text{fill:#f1ece4}.ground{fill:#1d1a17}
