@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { cleanRoomName } from './home/room-name.js';
+import { invitationTokenFor } from './join/invitation.js';
 
 /** What an address of the app asks for. */
 export type Route =
@@ -32,9 +33,12 @@ export function roomPath(room: string): string {
   return `/r/${encodeURIComponent(room)}`;
 }
 
-/** The address of a room to give to others. */
+/** The address of a room to give to others, with what lets them in where the server asks for a token. */
 export function roomLink(room: string): string {
-  return new URL(roomPath(room), location.origin).href;
+  const link = new URL(roomPath(room), location.origin);
+  const token = invitationTokenFor(room);
+  if (token !== undefined) link.hash = `token=${token}`;
+  return link.href;
 }
 
 /** Takes the access token out of `#token=…`; what stays is the address without it. */

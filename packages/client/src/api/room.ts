@@ -10,9 +10,9 @@ export type { ChatMessage, Topology, WaitingPerson };
 /** `connect(url, options)`: which room, and as whom. */
 export interface ConnectOptions {
   readonly room: string;
-  /** On open servers. */
+  /** On open servers, and with an invitation. */
   readonly name?: string;
-  /** An access token; name and role are the token's. */
+  /** An access token; role and name are the token's, if it has one. */
   readonly token?: string;
   /**
    * Called some time before the access token ends: answers a newer one of the same room, name, role and permissions, and

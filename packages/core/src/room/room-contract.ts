@@ -23,7 +23,8 @@ export interface RunningTerm extends AccessTerm {
 /** A newer access token, as the server has read it. */
 export interface RenewedAccess {
   readonly room: string;
-  readonly name: string;
+  /** None in an invitation, which is for everybody. */
+  readonly name?: string;
   readonly permissions?: readonly string[];
   readonly term: RunningTerm;
 }

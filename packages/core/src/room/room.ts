@@ -266,7 +266,7 @@ export class Room {
   #isOf(one: RoomParticipant, { room, name, permissions, term }: RenewedAccess): boolean {
     return (
       room === this.#floor.options.name &&
-      name === one.name &&
+      (name === undefined || name === one.name) &&
       term.role === one.access?.role &&
       sorted(permissions) === sorted(one.permissions)
     );

@@ -77,13 +77,13 @@ async function announce(server: MadangServer, config: Config, log: Log): Promise
  */
 async function operatorToken(config: Config): Promise<string> {
   if (config.access === 'open') return '';
-  const grant = { room: OPERATOR_ROOM, name: 'Host', role: 'host' } as const;
+  const grant = { room: OPERATOR_ROOM, role: 'host' } as const;
   const options = { secret: loadAccessSecret(config.dataDir), ttlSeconds: OPERATOR_TOKEN_SECONDS };
   return `#token=${await mintAccessToken(grant, options)}`;
 }
 
 const OPERATOR_ROOM = 'madang';
-const OPERATOR_TOKEN_SECONDS = 3600;
+const OPERATOR_TOKEN_SECONDS = 12 * 3600;
 
 function runUntilSignal(server: MadangServer, log: Log): Promise<number> {
   return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-import { object, required, word } from '@madang/wire/json-shape';
+import { object, optional, required, word } from '@madang/wire/json-shape';
 import { ROLES } from '@madang/wire/room-state';
 import type { Role } from '@madang/wire/room-state';
 import { personName, roomName } from '@madang/wire/state-shapes';
@@ -22,14 +22,21 @@ export async function token(args: readonly string[]): Promise<number> {
     process.stderr.write(`${(error as Error).message}\n`);
     return 1;
   }
-  const { ttlSeconds, room, name, role } = own;
-  process.stdout.write(`${await mintAccessToken({ room, name, role }, { secret, ttlSeconds })}\n`);
+  const { ttlSeconds, rest: _, ...grant } = own;
+  const minted = await mintAccessToken(grant, { secret, ttlSeconds });
+  process.stdout.write(`${minted}\n`);
+  // For a person at the terminal; standard output carries the token alone.
+  if (process.stdout.isTTY) {
+    process.stderr.write(
+      `\nAs a link, after the address of the server:\n/r/${encodeURIComponent(grant.room)}#token=${minted}\n`,
+    );
+  }
   return 0;
 }
 
 interface OwnOptions {
   readonly room: string;
-  readonly name: string;
+  readonly name?: string;
   readonly role: Role;
   readonly ttlSeconds: number;
   readonly rest: readonly string[];
@@ -48,8 +55,8 @@ function takeOwnOptions(args: readonly string[]): OwnOptions | string {
   const named = readNames(given);
   if (named === undefined) {
     if (roomName(given['room']) === undefined) return "--room: write the room's name, 1 to 64 characters";
-    if (personName(given['name']) === undefined)
-      return "--name: write the participant's name, 1 to 64 characters";
+    if (given['name'] !== undefined && personName(given['name']) === undefined)
+      return "--name: write the participant's name, 1 to 64 characters, or leave it out";
     return `--role '${given['role'] ?? ''}': write host, member or viewer`;
   }
   if (!/^\d{1,6}$/.test(ttl) || Number(ttl) < 1 || Number(ttl) > 86_400) {
@@ -60,9 +67,9 @@ function takeOwnOptions(args: readonly string[]): OwnOptions | string {
 
 const readNames = object<Pick<OwnOptions, 'room' | 'name' | 'role'>>({
   room: required(roomName),
-  name: required(personName),
+  name: optional(personName),
   role: required(word(ROLES)),
 });
 
-/** Ten minutes to follow the link; a call that has begun goes on. */
-const DEFAULT_TTL_SECONDS = 600;
+/** A day of meetings: a session ends with its token. Programs renew theirs and ask for less. */
+const DEFAULT_TTL_SECONDS = 12 * 3600;

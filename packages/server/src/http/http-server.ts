@@ -15,6 +15,7 @@ import type { IceServers } from '../services/turn/ice-servers.js';
 import { addExamples } from './examples.js';
 import { addHealthRoutes } from './health-routes.js';
 import { addIceServersRoute } from './ice-servers-route.js';
+import { addInvitationsRoute } from './invitations-route.js';
 import { addMetricsRoute } from './metrics-route.js';
 import { addSdkBundle } from './sdk-bundle.js';
 import { addSecurityHeaders } from './security-headers.js';
@@ -116,6 +117,7 @@ function createApp(options: HttpServerOptions, files: Files, certificate: Certif
   const metrics = createMetrics(options.figures);
   addMetricsRoute(app, { metrics, token: options.config.metricsToken });
   const { config, iceServers, accessSecret, signaling } = options;
+  addInvitationsRoute(app, { accessSecret });
   addIceServersRoute(app, { access: config.access, iceServers, accessSecret });
   const { allowedOrigins, trustedProxies } = config;
   addSignalRoute(app, { signaling, allowedOrigins, trustedProxies });

@@ -5,10 +5,11 @@ import { WireLimit } from '@madang/wire/limits';
 import type { Role } from '@madang/wire/room-state';
 import { personName, role, roomName } from '@madang/wire/state-shapes';
 
-/** What an access token grants: to enter one room under one name. */
+/** What an access token grants: to enter one room. */
 export interface AccessGrant {
   readonly room: string;
-  readonly name: string;
+  /** Who it is for. An invitation has none: who uses it says a name. */
+  readonly name?: string;
   readonly role: Role;
   /** Requests the holder may send at most; every one its role allows when not given. */
   readonly permissions?: readonly string[];
@@ -54,7 +55,7 @@ export async function verifyAccessToken(token: string, secret: string): Promise<
 
 const readGrant = object<AccessGrant>({
   room: required(roomName),
-  name: required(personName),
+  name: optional(personName),
   role: required(role),
   permissions: optional(list(text(1, WireLimit.identifier), 64)),
 });

@@ -287,8 +287,10 @@ export class SignalingServer {
       if (!result.ok) return result.code;
       const { grant } = result;
       if (grant.room !== message.room) return 'unauthorized';
+      const name = grant.name ?? message.name;
+      if (name === undefined) return 'nameRequired';
       const access = this.#running({ role: grant.role, expiresAt: result.expiresAt });
-      return { ...grant, role: wantsLess ? 'viewer' : grant.role, access };
+      return { ...grant, name, role: wantsLess ? 'viewer' : grant.role, access };
     }
     if (access === 'token') return 'unauthorized';
     if (message.name === undefined) return 'nameRequired';
