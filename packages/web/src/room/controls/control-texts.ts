@@ -64,7 +64,7 @@ export const controlTexts = defineTexts({
     locked: '잠김',
 
     layoutHeading: '배치',
-    layoutAuto: '알아서',
+    layoutAuto: '자동',
     layoutGrid: '나란히',
     layoutSpeaker: '말하는 사람 크게',
     connection: '연결',
