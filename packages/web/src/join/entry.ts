@@ -33,7 +33,9 @@ export async function enterRoom(
       relayOnly,
       signal: hooks.signal,
       onWaiting: hooks.onWaiting,
-      ...(entry.token === undefined ? { name: entry.name } : { token: entry.token }),
+      // An invitation has no name of its own; any other token's name comes before this one.
+      name: entry.name,
+      ...(entry.token === undefined ? {} : { token: entry.token }),
       ...(entry.viewer ? { role: 'viewer' as const } : {}),
     });
   } catch (error) {
