@@ -23,7 +23,7 @@ export function InvitationDialog({
       <div class="invitation-dialog">
         <QrCode value={link} label={text.qrLabel(room)} />
         <p class="invitation-dialog-link" data-testid="invitation-link">
-          {decodeURI(link)}
+          <span>{decodeURI(link)}</span>
         </p>
         <p class="invitation-dialog-hint">{text.invitationHint}</p>
         <div class="invitation-dialog-actions">

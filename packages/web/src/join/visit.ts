@@ -6,8 +6,8 @@ import { Preview } from '../prejoin/preview.js';
 import { browserProblem } from '../problems/browser-fitness.js';
 import { problemOf, problemOfEnd, type Problem } from '../problems/problem.js';
 import type { EntryWishes } from '../route.js';
-import { createCameraTrack, createMicrophoneTrack, DeviceError, type Room } from '../sdk.js';
-import { cameraOptions, microphoneOptions } from '../settings/capture-options.js';
+import { DeviceError, type Room } from '../sdk.js';
+import { openCamera, openMicrophone } from '../settings/open-devices.js';
 import { preferences } from '../settings/preferences.js';
 import { notify } from '../ui/notices.js';
 import { accessTokenFor, forgetAccessToken } from './access-token.js';
@@ -141,10 +141,7 @@ export class Visit {
     this.#stage.value = { at: 'entering' };
     const tracks = this.viewer
       ? []
-      : [
-          wanted.microphone ? createMicrophoneTrack(microphoneOptions()) : undefined,
-          wanted.camera ? createCameraTrack(cameraOptions()) : undefined,
-        ];
+      : [wanted.microphone ? openMicrophone() : undefined, wanted.camera ? openCamera() : undefined];
     void this.#enter(wanted.name, tracks);
   }
 

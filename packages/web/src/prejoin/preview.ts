@@ -1,7 +1,7 @@
 import { signal, type ReadonlySignal } from '@preact/signals';
-import { cameraOptions, microphoneOptions } from '../settings/capture-options.js';
 import { refreshDevices } from '../settings/device-list.js';
-import { createCameraTrack, createMicrophoneTrack, DeviceError, type LocalTrack } from '../sdk.js';
+import { openCamera, openMicrophone } from '../settings/open-devices.js';
+import { DeviceError, type LocalTrack } from '../sdk.js';
 import { askOnce } from './ask-once.js';
 
 export type Source = 'camera' | 'microphone';
@@ -92,9 +92,7 @@ export class Preview {
 
 async function openDevice(source: Source, after: Promise<unknown> | undefined): Promise<LocalTrack> {
   await after;
-  return source === 'camera'
-    ? createCameraTrack(cameraOptions())
-    : createMicrophoneTrack(microphoneOptions());
+  return source === 'camera' ? openCamera() : openMicrophone();
 }
 
 function asDeviceError(error: unknown, source: Source): DeviceError {
