@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -53,6 +56,14 @@ async function until(condition: () => boolean, what: string, timeoutMs = 5000): 
   }
 }
 
+/** A TCP port of loopback somebody has. */
+async function takenPort(t: TestContext): Promise<number> {
+  const holder = createServer().listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  t.after(() => holder.close());
+  return (holder.address() as AddressInfo).port;
+}
+
 test('kill -9 of the control process: relayed flows go on, the next one takes the workers over', async (t) => {
   const { start, kill } = await usePlace(t);
   const echo = await startEchoSocket();
@@ -74,6 +85,10 @@ test('kill -9 of the control process: relayed flows go on, the next one takes th
   // Workers alone serve newcomers too.
   flows.push(await relayingClient(first, echo));
   assert.equal((await flows[0]!.refresh(600)).code, 0);
+
+  // An attempt to start that fails does them no harm.
+  await assert.rejects(start(['--http-port', `${await takenPort(t)}`]), /Cannot listen on tcp .*httpPort/);
+  assert.ok(await allRelay(), 'after a start that failed');
 
   const second = await start();
   assert.match(await second.logLine(/taken over/), /"workers":2/);

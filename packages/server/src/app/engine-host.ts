@@ -27,6 +27,8 @@ export interface EngineHost {
   startDrain(): void;
   revoke(identity: string): void;
   stop(): Promise<void>;
+  /** As `stop`, but leaves workers that were taken over to the next attempt to start. */
+  giveUp(): Promise<void>;
 }
 
 export interface EngineHostOptions {
@@ -85,6 +87,10 @@ async function startHere(options: EngineHostOptions): Promise<EngineHost> {
   ).catch((error: unknown) => {
     throw new ListenError(error instanceof Error ? error.message : String(error));
   });
+  const stop = (): Promise<void> => {
+    engine.stop();
+    return Promise.resolve();
+  };
   return {
     snapshot: () => engine.snapshot(),
     restarts: 0,
@@ -98,10 +104,8 @@ async function startHere(options: EngineHostOptions): Promise<EngineHost> {
     revoke: (identity) => {
       engine.revoke(identity);
     },
-    stop: () => {
-      engine.stop();
-      return Promise.resolve();
-    },
+    stop,
+    giveUp: stop,
   };
 }
 
@@ -115,14 +119,17 @@ async function startWorkers(options: EngineHostOptions, survivors?: Survivors): 
     plan: (index) => planWorker(options, sockets, index),
     ...(survivors && { survivors: survivors.workers }),
   });
-  const stop = async (): Promise<void> => {
-    await pool.stop();
-    for (const { fds } of sockets) for (const fd of fds) closeDescriptor(fd);
+  const closeSockets = (): void => {
+    for (const { fds } of sockets) fds.forEach(closeDescriptor);
+  };
+  const giveUp = async (): Promise<void> => {
+    await pool.giveUp();
+    closeSockets();
   };
   try {
     await pool.start();
   } catch (error) {
-    await stop();
+    closeSockets();
     throw error;
   }
   return {
@@ -145,7 +152,11 @@ async function startWorkers(options: EngineHostOptions, survivors?: Survivors): 
     revoke: (identity) => {
       pool.revoke(identity);
     },
-    stop,
+    stop: async () => {
+      await pool.stop();
+      closeSockets();
+    },
+    giveUp,
   };
 }
 

@@ -67,7 +67,7 @@ export class MadangServer {
       return await MadangServer.#startHttp(parts, secret);
     } catch (error) {
       tls.close();
-      await engines.stop();
+      await engines.giveUp();
       throw error;
     }
   }

@@ -15,6 +15,8 @@ export interface WorkerLink {
   /** A worker that has just died is told nothing: its end follows. */
   send(command: WorkerCommand): void;
   kill(): void;
+  /** Leaves a worker that was taken over to the next control process; missing for workers this process has made. */
+  readonly letGo?: () => void;
 }
 
 /** A worker this process has made; `inherited` descriptors become 4, 5, ... in it. */
@@ -65,6 +67,9 @@ export function adoptedWorker(pid: number, lines: JsonLines<WorkerMessage, Worke
     },
     send: (command) => {
       lines.send(command);
+    },
+    letGo: () => {
+      lines.close();
     },
     kill: () => {
       if (isOver) return;

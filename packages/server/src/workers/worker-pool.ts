@@ -89,7 +89,7 @@ export class WorkerPool {
         }),
       );
     } catch (error) {
-      await this.stop();
+      await this.giveUp();
       throw error;
     }
   }
@@ -112,6 +112,14 @@ export class WorkerPool {
   async stop(): Promise<void> {
     this.#stopping = true;
     await Promise.all(this.#workers.flatMap(({ link }) => (link ? [endWorker(link)] : [])));
+  }
+
+  /** The start has failed: ends the workers made for it, and leaves those that were taken over to the next attempt. */
+  async giveUp(): Promise<void> {
+    this.#stopping = true;
+    const links = this.#workers.flatMap(({ link }) => link ?? []);
+    for (const link of links) link.letGo?.();
+    await Promise.all(links.filter((link) => link.letGo === undefined).map(endWorker));
   }
 
   #spawn(worker: Worker): Promise<void> {
