@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { impairmentObstacle } from '@madang/testkit/impairment/impaired-link';
 import { latenessProblem } from '@madang/testkit/impairment/link-report';
 import { laboratoryObstacle } from '@madang/testkit/nat/namespaces';
+import { expectedPath } from '@madang/testkit/nat/theory';
 import { publicAddress } from '@madang/testkit/nat/topology';
 import { hasMedia, mediaProblems, pathText } from './judge.js';
 import type { LabCall, LabCallResult } from './lab-call.js';
@@ -31,8 +32,14 @@ describe('a call goes on', { concurrency: 1 }, () => {
       if (obstacle !== undefined) return t.skip(obstacle);
       const [lab, site] = [session!.laboratory, session!.laboratory.site(pair[0])];
       await duringCall(t, session!, pair, async (call) => {
-        await lab.renumber(site, publicAddress(150 + pairs.indexOf(pair), 4));
+        const address = publicAddress(150 + pairs.indexOf(pair), 4);
+        await lab.renumber(site, address);
         await expectMediaBack(t, call, 25_000);
+        // Behind a relay only the server sees the address.
+        if (expectedPath(...pair) === 'relay') return;
+        const isThere = ({ caller }: LabCallResult) => caller.path?.localAddress === address;
+        const { caller } = await call.lookUntil(isThere, 5000);
+        assert.equal(caller.path?.localAddress, address);
       });
     });
 

@@ -82,10 +82,15 @@ async function callRepeatedly(session: LabSession, pair: SitePair): Promise<Pair
     median(good.map(pick).filter((time) => time !== undefined));
   return {
     ...{ from: pair[0], to: pair[1], expected: expectedPath(...pair), calls: CALLS, good: good.length },
-    path: [...paths].join(' or '),
+    path: eitherOf(paths),
     connectedMs: middle(({ caller }) => caller.connectedAfterMs),
     firstFrameMs: middle(({ caller }) => caller.firstFrameAfterMs),
   };
+}
+
+/** `relay tls or udp` where the calls of a pair took two ways. */
+function eitherOf(paths: ReadonlySet<string>): string {
+  return [...paths].sort().join(' or ').replaceAll(' or relay ', ' or ');
 }
 
 /** Prints how a call went; whether it went as it should. */

@@ -28,7 +28,7 @@ browser SDK and this server's signaling, in the [NAT laboratory](nat-laboratory.
 have decoded the other's moving picture and heard the other's sound, over the path that ICE can take at best (RFC 5128
 section 3.3). Who stands in the row joins a room in which the one in the column waits.
 
-Each cell: the path; the median time from \`connect()\` to the first picture of the other (to the connection). ${calls} calls a
+Each cell: the path (two where calls of the pair differed); the median time from \`connect()\` to the first picture of the other (to the connection). ${calls} calls a
 pair, Chromium ${browserVersion}, ${processors} processors shared by both browsers, the server and other programs (load ${load.toFixed(0)}).
 
 ${table(results)}
