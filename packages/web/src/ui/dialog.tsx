@@ -24,6 +24,7 @@ export function Dialog(props: DialogProps) {
 function OpenDialog({ title, onClose, size, testId, footer, children }: DialogProps) {
   const text = uiTexts();
   const element = useRef<HTMLDialogElement>(null);
+  const body = useRef<HTMLDivElement>(null);
   const titleId = useId();
   const pressedOutside = useRef(false);
 
@@ -35,6 +36,18 @@ function OpenDialog({ title, onClose, size, testId, footer, children }: DialogPr
       dialog?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
+  }, []);
+
+  // What scrolls is reached by the keyboard even where it holds nothing to press (WCAG 2.1.1).
+  useEffect(() => {
+    const scrolled = body.current;
+    if (!scrolled) return undefined;
+    const watch = new ResizeObserver(() => {
+      if (scrolled.scrollHeight > scrolled.clientHeight) scrolled.tabIndex = 0;
+      else scrolled.removeAttribute('tabindex');
+    });
+    watch.observe(scrolled);
+    return () => watch.disconnect();
   }, []);
 
   return (
@@ -67,7 +80,9 @@ function OpenDialog({ title, onClose, size, testId, footer, children }: DialogPr
             onClick={onClose}
           />
         </header>
-        <div class="dialog-body">{children}</div>
+        <div class="dialog-body" ref={body}>
+          {children}
+        </div>
         {footer && <footer class="dialog-foot">{footer}</footer>}
       </div>
     </dialog>
