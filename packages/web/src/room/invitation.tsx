@@ -2,6 +2,7 @@ import { Button } from '../ui/button.js';
 import { CopyButton } from '../ui/copy-button.js';
 import { QrCode } from '../ui/qr-code.js';
 import { useRoom } from './room-context.js';
+import { shownLink } from '../call/shown-link.js';
 import { roomLink } from '../route.js';
 import { roomTexts } from './room-texts.js';
 import './invitation.css';
@@ -17,7 +18,7 @@ export function Invitation() {
         <h2 id="invitation-title">{text.aloneTitle}</h2>
         <p class="invitation-text">{text.aloneText}</p>
         <p class="invitation-link" aria-label={text.linkLabel}>
-          {link}
+          {shownLink(link)}
         </p>
         <div class="invitation-buttons">
           <CopyButton value={link} kind="primary" testId="invitation-copy" />

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Person } from '../../call/person.js';
+import { shownLink } from '../../call/shown-link.js';
 import type { WaitingPerson } from '../../sdk.js';
 import { Avatar } from '../../ui/avatar.js';
 import { Button } from '../../ui/button.js';
@@ -202,7 +203,7 @@ function Invite() {
   return (
     <section class="people-invite">
       <h3>{text.invite}</h3>
-      <p class="people-link">{link}</p>
+      <p class="people-link">{shownLink(link)}</p>
       <div class="people-invite-buttons">
         <CopyButton value={link} testId="copy-link" />
         <Button
