@@ -83,14 +83,18 @@ function shows(video: HTMLVideoElement, colour: Colour): boolean {
 }
 
 /** Waits until a track shows frames of a colour. */
-export async function seen(track: MediaStreamTrack | undefined, colour: Colour): Promise<void> {
+export async function seen(
+  track: MediaStreamTrack | undefined,
+  colour: Colour,
+  limitMs?: number,
+): Promise<void> {
   if (track === undefined) throw new Error(`no track that could be ${colour}`);
   const video = document.createElement('video');
   video.muted = true;
   video.srcObject = new MediaStream([track]);
   document.body.append(video);
   video.play().catch(() => undefined);
-  await until(`a ${colour} frame`, () => shows(video, colour));
+  await until(`a ${colour} frame`, () => shows(video, colour), limitMs);
   video.remove();
 }
 
@@ -178,6 +182,16 @@ export class Yard {
       other.mesh.add(newcomer.id, 'newcomer');
       newcomer.mesh.add(other.id, 'present');
     }
+  }
+
+  /** Waits until nobody has anything to negotiate. */
+  async quiet(): Promise<void> {
+    const hasPaused = async (): Promise<boolean> => {
+      const before = this.carried.length;
+      await pause(1000);
+      return this.carried.length === before;
+    };
+    await until('offers to cease', hasPaused, 20_000);
   }
 
   async connected(...pairs: [Person, Person][]): Promise<void> {

@@ -215,8 +215,7 @@ export class Link {
         this.#advance();
       },
       onFault: () => {
-        // An offer that cannot be used changes nothing here; anything else leaves the negotiation half done.
-        if (this.#current.connection !== connection || connection.signalingState === 'stable') return;
+        if (this.#current.connection !== connection) return;
         this.#recovery.fault();
         this.#advance();
       },

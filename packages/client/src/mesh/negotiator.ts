@@ -23,8 +23,14 @@ const MOST_CANDIDATES = 256;
 const MOST_SECTIONS = 64;
 
 /**
- * Perfect negotiation (W3C webrtc-pc, section 10.7) for one RTCPeerConnection. Everything is done one after the other,
- * so `signalingState` alone tells whether two offers crossed. Nothing a peer sends makes it throw.
+ * Perfect negotiation (W3C webrtc-pc, section 10.7) for one RTCPeerConnection, without the rollback: what the polite side
+ * offers is no more than a proposal until its answer comes, so it can be dropped when the other side's offer comes
+ * instead. On the wire nothing is different.
+ *
+ * After a rollback Chromium 156 decodes video it received before and shows none of it, and sometimes fails to start SCTP.
+ *
+ * Everything is done one after the other, so the state tells whether two offers crossed. Nothing a peer sends makes it
+ * throw.
  */
 export class Negotiator {
   readonly #connection: RTCPeerConnection;
@@ -32,6 +38,10 @@ export class Negotiator {
   readonly #polite: boolean;
   #held: boolean;
   #wanted = false;
+  /** Whether an offer becomes the local description at once, which brings its candidates early. */
+  #commits: boolean;
+  /** SDP of the offer that waits for its answer and is not the local description yet. */
+  #proposal: string | undefined;
   #work: Promise<void> = Promise.resolve();
   #waitingDescriptions = 0;
   #isSettingLocal = false;
@@ -45,6 +55,8 @@ export class Negotiator {
     this.#port = port;
     this.#polite = options.polite;
     this.#held = options.held;
+    // The one that was asked to offer first will hardly be crossed.
+    this.#commits = !options.polite || !options.held;
     connection.addEventListener('negotiationneeded', () => {
       this.#wanted = true;
       this.#offerIfPossible();
@@ -62,9 +74,9 @@ export class Negotiator {
 
   /** Sends the offer that waits for its answer once more; the other side may not have got it. */
   resendOffer(): void {
-    const local = this.#connection.localDescription;
-    if (this.#connection.signalingState === 'have-local-offer' && local !== null)
-      this.#port.sendDescription('offer', local.sdp);
+    const isPending = this.#connection.signalingState === 'have-local-offer';
+    const sdp = isPending ? this.#connection.localDescription?.sdp : this.#proposal;
+    if (sdp !== undefined) this.#port.sendDescription('offer', sdp);
   }
 
   receiveDescription(type: 'offer' | 'answer', sdp: string): void {
@@ -90,31 +102,43 @@ export class Negotiator {
       try {
         await task();
       } catch (error) {
-        // A connection that was closed meanwhile rejects everything; that is no fault.
-        if (!this.#isClosed()) this.#port.onFault(error);
+        // What cannot be used in the stable state changes nothing there; what is closed meanwhile rejects everything.
+        if (!this.#isIn('stable', 'closed')) this.#port.onFault(error);
       }
     });
   }
 
   // A method, since the compiler would otherwise take the state to be what it was before an await.
-  #isClosed(): boolean {
-    return this.#connection.signalingState === 'closed';
+  #isIn(...states: readonly RTCSignalingState[]): boolean {
+    return states.includes(this.#connection.signalingState);
   }
 
   #offerIfPossible(): void {
     if (!this.#wanted || this.#held) return;
     this.#enqueue(async () => {
-      // In any other state the browser fires `negotiationneeded` again once it is stable.
-      if (!this.#wanted || this.#connection.signalingState !== 'stable') return;
+      // Otherwise the browser fires `negotiationneeded` again once offer and answer are exchanged.
+      if (!this.#wanted || this.#proposal !== undefined || !this.#isIn('stable')) return;
       this.#wanted = false;
-      await this.#setLocalDescription('offer');
+      if (this.#commits) await this.#setLocalDescription('offer');
+      else await this.#propose();
     });
   }
 
+  async #propose(): Promise<void> {
+    const { sdp } = await this.#connection.createOffer();
+    if (sdp === undefined || !this.#isIn('stable')) return;
+    this.#proposal = sdp;
+    this.#port.sendDescription('offer', sdp);
+  }
+
   async #applyOffer(sdp: string): Promise<void> {
-    const collides = this.#connection.signalingState !== 'stable';
-    if (collides && !this.#polite) return;
+    if (!this.#isIn('stable')) {
+      if (!this.#polite) return;
+      // Nothing is established yet that would be lost with the connection.
+      throw new Error('The first offers of both sides have crossed.');
+    }
     await this.#connection.setRemoteDescription({ type: 'offer', sdp });
+    this.#proposal = undefined;
     this.#held = false;
     this.#candidatesSinceDescription = 0;
     await this.#setLocalDescription('answer');
@@ -122,13 +146,25 @@ export class Negotiator {
   }
 
   async #applyAnswer(sdp: string): Promise<void> {
-    if (this.#connection.signalingState !== 'have-local-offer') return;
+    if (this.#proposal !== undefined) await this.#commitProposal(this.#proposal);
+    if (!this.#isIn('have-local-offer')) return;
     await this.#connection.setRemoteDescription({ type: 'answer', sdp });
     this.#candidatesSinceDescription = 0;
     this.#settle();
   }
 
+  async #commitProposal(sdp: string): Promise<void> {
+    this.#proposal = undefined;
+    try {
+      await this.#connection.setLocalDescription({ type: 'offer', sdp });
+    } catch (error) {
+      // The other side has gone on with it already.
+      if (!this.#isIn('closed')) this.#port.onFault(error);
+    }
+  }
+
   #settle(): void {
+    this.#commits = !this.#polite;
     this.#drainCandidates();
     this.#port.onStable();
   }

@@ -7,6 +7,8 @@ export class TrackSenders {
   readonly #transceivers = new Map<string, RTCRtpTransceiver>();
   /** Those that send no more. */
   readonly #retired = new Set<RTCRtpTransceiver>();
+  /** Of these, those that have not come to send: `addTrack` would use them again. */
+  readonly #unused = new Set<RTCRtpTransceiver>();
 
   constructor(connection: RTCPeerConnection) {
     this.#connection = connection;
@@ -43,6 +45,7 @@ export class TrackSenders {
     const transceiver = this.#transceivers.get(trackId);
     this.#transceivers.delete(trackId);
     if (transceiver === undefined || isStopped(transceiver)) return;
+    if (!sends(transceiver.currentDirection)) this.#unused.add(transceiver);
     this.#connection.removeTrack(transceiver.sender);
     this.#retired.add(transceiver);
     this.#stopRetired();
@@ -78,6 +81,10 @@ export class TrackSenders {
   }
 
   #addTrack(track: MediaStreamTrack, stream: MediaStream): RTCRtpTransceiver {
+    // An offer on its way may name the old track there, and that name stays: an m-section keeps its `msid` (RFC 8829
+    // section 5.2.2).
+    const wouldReuse = [...this.#unused].some(({ receiver }) => receiver.track.kind === track.kind);
+    if (wouldReuse) return this.#addTransceiver(track, stream);
     try {
       // Only what addTrack makes is matched to the m-sections of an offer that comes first (RFC 8829 section 5.10).
       const sender = this.#connection.addTrack(track, stream);
@@ -87,19 +94,26 @@ export class TrackSenders {
       // Chromium 156 would use a transceiver again that is about to stop; and the same track can be sent twice.
       if (!(error instanceof DOMException) || error.name !== 'InvalidAccessError') throw error;
     }
+    return this.#addTransceiver(track, stream);
+  }
+
+  #addTransceiver(track: MediaStreamTrack, stream: MediaStream): RTCRtpTransceiver {
     return this.#connection.addTransceiver(track, { direction: 'sendrecv', streams: [stream] });
   }
 
   /**
    * Ends m-sections that have served, so that others can take their place in the SDP; one through which the other side
    * sends is left to it. They are not used again as they are: Chromium 156 goes back to the first `msid` a sender had.
-   * The section whose transport all others share (RFC 8843 section 7.2.1) stays, or every one would connect anew.
+   * The section whose transport all others share (RFC 8843 section 7.2.1) stays, or every one would connect anew. So does
+   * what has no section yet: stopped, it would make Chromium 156 ask for one negotiation after the other for ever.
    */
   #stopRetired(): void {
     const shared = /^a=group:BUNDLE (\S+)/m.exec(this.#connection.localDescription?.sdp ?? '')?.[1];
     for (const transceiver of this.#retired) {
-      if (receives(transceiver.currentDirection) || transceiver.mid === shared) continue;
+      const { mid, currentDirection } = transceiver;
+      if (receives(currentDirection) || mid === null || mid === shared) continue;
       this.#retired.delete(transceiver);
+      this.#unused.delete(transceiver);
       if (!isStopped(transceiver)) transceiver.stop();
     }
   }
@@ -111,6 +125,10 @@ function isStopped(transceiver: RTCRtpTransceiver): boolean {
 
 function receives(direction: RTCRtpTransceiverDirection | null): boolean {
   return direction === 'sendrecv' || direction === 'recvonly';
+}
+
+function sends(direction: RTCRtpTransceiverDirection | null): boolean {
+  return direction === 'sendrecv' || direction === 'sendonly';
 }
 
 /** Answers whether anything is different now. */
