@@ -1,4 +1,6 @@
 /// <reference lib="dom" />
+import type { connect } from '@madang/client';
+
 // Sent into the pages as text: each function may use nothing from outside itself.
 
 /** One side of a call, however its library spells it. */
@@ -118,7 +120,7 @@ interface PeerJs {
 
 declare global {
   interface Window {
-    madang: Pick<typeof import('@madang/client'), 'connect'>;
+    madang: { readonly connect: typeof connect };
     Peer: { new (options: object): PeerJs; new (id: string, options: object): PeerJs };
     side: Side;
     picture: MediaStreamTrack;
