@@ -8,7 +8,12 @@ import type { TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { ServerProcess } from '@madang/testkit/server-process';
 import { launchChromium, skipWithoutChromium } from './chromium/browser.js';
-import { countDeviceRequests, watchMedia } from './examples/in-page.js';
+import {
+  countDeviceRequests,
+  describeConnections,
+  recordConnections,
+  watchMedia,
+} from './examples/in-page.js';
 import { untilPlayed } from './examples/until-played.js';
 import type { Expected } from './examples/until-played.js';
 
@@ -43,6 +48,7 @@ describe('examples', { skip: skipWithoutChromium, timeout: 240_000 }, () => {
       assert.deepEqual(complaints, []);
     });
     await page.addInitScript(countDeviceRequests);
+    await page.addInitScript(recordConnections);
     await page.goto(url);
     return page;
   }
@@ -134,5 +140,9 @@ describe('examples', { skip: skipWithoutChromium, timeout: 240_000 }, () => {
 
 /** Waits until a page shows so many moving pictures and hears so many voices. */
 function seesAndHears(page: Page, expected: Expected): Promise<void> {
-  return untilPlayed(expected, () => page.evaluate(watchMedia));
+  return untilPlayed(
+    expected,
+    () => page.evaluate(watchMedia),
+    () => page.evaluate(describeConnections),
+  );
 }

@@ -56,3 +56,34 @@ export function countDeviceRequests(): void {
     return original(constraints);
   };
 }
+
+/** Remembers the page's connections, in `window.connections`. */
+export function recordConnections(): void {
+  const page = window as unknown as { connections: RTCPeerConnection[] };
+  page.connections = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      page.connections.push(this);
+    }
+  };
+}
+
+/** What the remembered connections send and receive, for the message of a failure. */
+export async function describeConnections(): Promise<string> {
+  const { connections } = window as unknown as { connections: RTCPeerConnection[] };
+  const described = connections.map(async (connection) => {
+    const report = (await connection.getStats()) as unknown as Map<string, Record<string, unknown>>;
+    const streams = [...report.values()].filter(({ type }) => /^(?:in|out)bound-rtp$/.test(`${type}`));
+    return {
+      states: [connection.connectionState, connection.iceConnectionState, connection.signalingState],
+      streams: streams.map((one) => [
+        one['type'],
+        one['kind'],
+        one['packetsSent'] ?? one['packetsReceived'],
+        one['framesEncoded'] ?? one['framesDecoded'],
+      ]),
+    };
+  });
+  return JSON.stringify(await Promise.all(described));
+}
