@@ -1,10 +1,6 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { connectUnixSocket, receiveDescriptors } from '../native/libc/descriptor-passing.js';
-import { Errno } from '../native/libc/errno.js';
-import { closeDescriptor } from '../native/libc/socket.js';
+import { closeSockets, receiveSockets } from '../net/socket-passing.js';
 import type { Log } from '../observe/log.js';
 import type { WorkerCommand, WorkerMessage } from './commands.js';
 import { JsonLines } from './json-lines.js';
@@ -37,10 +33,10 @@ export async function findSurvivors(folder: string, plan: string, log: Log): Pro
     if (found.plan === plan && !workers.has(found.index)) {
       workers.set(found.index, found.link);
       if (descriptors.length === 0) descriptors = found.descriptors;
-      else found.descriptors.forEach(closeDescriptor);
+      else closeSockets(found.descriptors);
       continue;
     }
-    found.descriptors.forEach(closeDescriptor);
+    closeSockets(found.descriptors);
     strangers.push(found.link);
   }
   if (strangers.length > 0) {
@@ -77,43 +73,19 @@ interface Visit {
 
 /** Undefined when nobody is there, or a worker that has its control process. */
 async function visit(path: string): Promise<Visit | undefined> {
-  const connected = connectUnixSocket(path);
-  if (!connected.ok) {
-    if (connected.errno === Errno.ECONNREFUSED) rmSync(path, { force: true });
-    return undefined;
-  }
-  const descriptors = await receiveAll(connected.fd);
-  if (descriptors === undefined) {
-    closeDescriptor(connected.fd);
-    return undefined;
-  }
-  const socket = new Socket({ fd: connected.fd, readable: true, writable: true });
-  const lines = new JsonLines<WorkerMessage, WorkerCommand>(socket);
+  const gift = await receiveSockets(path, ANSWER_MS);
+  if (gift === 'nobody') rmSync(path, { force: true });
+  if (typeof gift === 'string') return undefined;
+  const { connection, descriptors } = gift;
+  const lines = new JsonLines<WorkerMessage, WorkerCommand>(connection);
   const hello = await firstMessage(lines);
   if (hello?.kind !== 'hello') {
     lines.close();
-    descriptors.forEach(closeDescriptor);
+    closeSockets(descriptors);
     return undefined;
   }
   const { index, plan, pid } = hello;
   return { index, plan, link: adoptedWorker(pid, lines), descriptors };
-}
-
-async function receiveAll(fd: number): Promise<number[] | undefined> {
-  const all: number[] = [];
-  const deadline = performance.now() + ANSWER_MS;
-  while (performance.now() < deadline) {
-    const part = receiveDescriptors(fd);
-    if (part === 'later') {
-      await sleep(5);
-      continue;
-    }
-    if (part === 'closed') break;
-    all.push(...part.descriptors);
-    if (part.partsLeft === 0) return all;
-  }
-  all.forEach(closeDescriptor);
-  return undefined;
 }
 
 function firstMessage(lines: JsonLines<WorkerMessage, WorkerCommand>): Promise<WorkerMessage | undefined> {

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
-import { sendDescriptors } from '../native/libc/descriptor-passing.js';
+import { giveSockets } from '../net/socket-passing.js';
 import type { WorkerCommand, WorkerMessage } from './commands.js';
 import { JsonLines } from './json-lines.js';
 
@@ -53,10 +53,7 @@ export class WorkerDoor {
     // The new control process may be faster than the news of the old one's death.
     setTimeout(
       () => {
-        const { fd } = (socket as unknown as { _handle?: { fd?: number } })._handle ?? {};
-        const isGiven =
-          fd !== undefined && fd >= 0 && this.#isAlone() && sendDescriptors(fd, this.#descriptors);
-        if (isGiven) this.#onVisitor(new JsonLines(socket));
+        if (this.#isAlone() && giveSockets(socket, this.#descriptors)) this.#onVisitor(new JsonLines(socket));
         else socket.destroy();
       },
       this.#isAlone() ? 0 : NEWS_MS,
