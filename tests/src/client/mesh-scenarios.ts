@@ -196,6 +196,37 @@ export async function takenBackAtOnce() {
   yard.end();
 }
 
+/** Another track takes the place of one whose offer is on its way. */
+export async function exchangedOnTheWay(by: 'polite' | 'impolite') {
+  const yard = new Yard();
+  const [a, b] = [yard.person('a'), yard.person('b')];
+  const [one, other] = by === 'polite' ? [a, b] : [b, a];
+  // Through the section that the other one sends through, so that it cannot just end.
+  other.mesh.publish(sent(videoOf('blue')));
+  yard.enter(b, a);
+  await yard.connected([a, b]);
+  await yard.quiet();
+  const [old, young] = [sent(videoOf('red')), sent(videoOf('lime'))];
+  let isExchanged = false;
+  yard.tamper = (from, message) => {
+    if (!isExchanged && from === one.id && message.type === 'offer') {
+      isExchanged = true;
+      one.mesh.unpublish(old.trackId);
+      one.mesh.publish(young);
+    }
+    return message;
+  };
+  one.mesh.publish(old);
+  await until('the young track', () => other.from(one, young) !== undefined);
+  await seen(other.from(one, young), 'lime');
+  await yard.quiet();
+  const names = [...other.tracks.keys()].map((key) =>
+    key === `${one.id}/${young.trackId}` ? 'young' : 'old',
+  );
+  yard.end();
+  return names;
+}
+
 /** Both are in another network at once. */
 export async function iceRestart() {
   const yard = new Yard();

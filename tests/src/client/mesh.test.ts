@@ -91,6 +91,12 @@ describe('meshes in Chromium', { skip: skipWithoutChromium }, () => {
     await play('takenBackAtOnce');
   });
 
+  for (const by of ['polite', 'impolite'] as const) {
+    test(`the ${by} side exchanges a track while its offer is on its way`, async () => {
+      assert.deepEqual(await play('exchangedOnTheWay', by), ['young']);
+    });
+  }
+
   test('ICE restarts of both sides at once keep connection and media', async () => {
     assert.deepEqual(await play('iceRestart'), { same: true, ended: 0 });
   });
