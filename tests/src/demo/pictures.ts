@@ -32,9 +32,9 @@ export async function takePictures(
     writeFileSync(file, await visitor.page.screenshot({ type: 'png' }));
     tell(file);
   };
-  await takeRooms(theatre, take);
   await takeHome(theatre, take);
   await takePrejoin(theatre, take);
+  await takeRooms(theatre, take);
 }
 
 type Take = (visitor: Visitor, name: string) => Promise<void>;
@@ -47,12 +47,12 @@ async function takeRooms(theatre: Theatre, take: Take): Promise<void> {
       ...{ height: 360, framesPerSecond: 5, loudness: actor === JOON ? 0.3 : 0.0005 },
       ...(LOOKS.get(actor) ?? { viewport: SMALL }),
     };
-    const query = actor === CHLOE ? '&microphone=0' : '';
-    visitors.set(actor, await (await Visitor.arrive(theatre, actor, look)).enter('spring', query));
+    visitors.set(actor, await (await Visitor.arrive(theatre, actor, look)).enter('spring'));
   }
-  for (const at of visitors.values()) {
-    for (const actor of CAST) if (actor !== at.actor) await at.look(actor.name);
+  for (const looking of [BEN, MINA, ARA]) {
+    for (const actor of CAST) if (actor !== looking) await visitors.get(looking)!.firstFrameMs(actor.name);
   }
+  await visitors.get(CHLOE)!.page.keyboard.press('m');
   // Until the connections are judged and the first picture's haste is over.
   await visitors.get(BEN)!.page.waitForTimeout(8000);
   for (const [actor, name] of [

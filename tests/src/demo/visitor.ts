@@ -89,7 +89,14 @@ export class Visitor {
   /** Goes into a room by a link that asks nothing. */
   async enter(room: string, query = ''): Promise<this> {
     await this.goto(`/r/${room}?join=1&name=${encodeURIComponent(this.name)}${query}`);
-    await this.part('room').waitFor();
+    await this.part('room')
+      .waitFor()
+      .catch(async (error: unknown) => {
+        const shown = await this.page.locator('body').innerText();
+        throw new Error(`${this.name} is not in the room; the page says: ${shown.slice(0, 200)}`, {
+          cause: error,
+        });
+      });
     return this;
   }
 
