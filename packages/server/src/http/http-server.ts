@@ -17,6 +17,7 @@ import { addHealthRoutes } from './health-routes.js';
 import { addIceServersRoute } from './ice-servers-route.js';
 import { addInvitationsRoute } from './invitations-route.js';
 import { addMetricsRoute } from './metrics-route.js';
+import { addRoomRoute } from './room-route.js';
 import { addSdkBundle } from './sdk-bundle.js';
 import { addSecurityHeaders } from './security-headers.js';
 import { readAssets } from './static-assets.js';
@@ -119,7 +120,8 @@ function createApp(options: HttpServerOptions, files: Files, certificate: Certif
   const { config, iceServers, accessSecret, signaling } = options;
   addInvitationsRoute(app, { accessSecret });
   addIceServersRoute(app, { access: config.access, iceServers, accessSecret });
-  const { allowedOrigins, trustedProxies } = config;
+  const { access, allowedOrigins, trustedProxies } = config;
+  addRoomRoute(app, { access, accessSecret, signaling, trustedProxies });
   addSignalRoute(app, { signaling, allowedOrigins, trustedProxies });
   addStatusPage(app);
   addWebApp(app, files.webApp);

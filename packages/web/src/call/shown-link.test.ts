@@ -18,3 +18,8 @@ test('a link is shown in letters and leads to the same place', () => {
 test('what is no encoding is shown as it is', () => {
   assert.equal(shownLink('https://a.example/r/%'), 'https://a.example/r/%');
 });
+
+test('an access token is not shown', () => {
+  assert.equal(shownLink('https://a.example/r/tea#token=a.b-c_d'), 'https://a.example/r/tea');
+  assert.equal(shownLink('https://a.example/r/%#token=a.b-c_d'), 'https://a.example/r/%');
+});

@@ -1,3 +1,4 @@
+import { shownLink } from '../call/shown-link.js';
 import { roomLink } from '../route.js';
 import { Button } from '../ui/button.js';
 import { CopyButton } from '../ui/copy-button.js';
@@ -23,7 +24,7 @@ export function InvitationDialog({
       <div class="invitation-dialog">
         <QrCode value={link} label={text.qrLabel(room)} />
         <p class="invitation-dialog-link" data-testid="invitation-link">
-          <span>{decodeURI(link)}</span>
+          {shownLink(link)}
         </p>
         <p class="invitation-dialog-hint">{text.invitationHint}</p>
         <div class="invitation-dialog-actions">

@@ -3,6 +3,11 @@ import { prepareInvitation } from './invitation.js';
 
 const PREFIX = 'madang.token.';
 
+/** Whether the address carries a token that nobody has taken yet. */
+export function newTokenInAddress(): boolean {
+  return takeToken(new URL(location.href)).token !== undefined;
+}
+
 /**
  * The access token for a room: from `#token=…` of the address, from which it is taken out so that nobody reads it over
  * a shoulder or in the history, or what this tab was given before (a reload keeps it).

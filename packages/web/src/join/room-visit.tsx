@@ -19,6 +19,18 @@ export function RoomVisit({ room, wishes, openSettings }: RoomVisitProps) {
   // What the address wishes counts at the beginning: a call goes on when only the address is another one.
   const visit = useMemo(() => new Visit(room, wishes), [room]);
   useEffect(() => () => visit.dispose(), [visit]);
+  useEffect(() => {
+    const changed = () => visit.addressChanged();
+    addEventListener('hashchange', changed);
+    return () => removeEventListener('hashchange', changed);
+  }, [visit]);
+  useEffect(() => {
+    // Others come and go while one looks for a camera.
+    const timer = setInterval(() => {
+      if (visit.stage.peek().at === 'asking' && document.visibilityState === 'visible') void visit.look();
+    }, LOOK_MS);
+    return () => clearInterval(timer);
+  }, [visit]);
   const stage = visit.stage.value;
   const home = () => navigate('/');
   switch (stage.at) {
@@ -29,6 +41,7 @@ export function RoomVisit({ room, wishes, openSettings }: RoomVisitProps) {
           preview={stage.preview}
           tokenName={visit.tokenName}
           viewer={visit.viewer}
+          door={visit.door.value}
           entering={stage.entering}
           onEnter={(name) => visit.enter(name)}
           onCancel={() => visit.cancel()}
@@ -60,3 +73,5 @@ export function RoomVisit({ room, wishes, openSettings }: RoomVisitProps) {
       );
   }
 }
+
+const LOOK_MS = 5000;

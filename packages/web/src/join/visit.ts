@@ -10,11 +10,12 @@ import { DeviceError, type Room } from '../sdk.js';
 import { openCamera, openMicrophone } from '../settings/open-devices.js';
 import { preferences } from '../settings/preferences.js';
 import { notify } from '../ui/notices.js';
-import { accessTokenFor, forgetAccessToken } from './access-token.js';
+import { accessTokenFor, forgetAccessToken, newTokenInAddress } from './access-token.js';
+import { lookAtDoor, type Door } from './door.js';
 import { enterRoom, stopTracks, type TrackToBe } from './entry.js';
 import { joinTexts } from './join-texts.js';
 import { followPreferences } from './room-preferences.js';
-import { readTokenClaims } from './token-claims.js';
+import { readTokenClaims, type TokenClaims } from './token-claims.js';
 
 /** Where one is on the way into a room and out of it. */
 export type Stage =
@@ -41,11 +42,11 @@ declare global {
 /** One person's way to a room: before, inside, after. Ends with `dispose`. */
 export class Visit {
   readonly roomName: string;
-  readonly tokenName: string | undefined;
   readonly #wishes: EntryWishes;
-  readonly #token: string | undefined;
-  readonly #tokenIsForViewer: boolean;
+  #token: string | undefined;
+  #tokenClaims: TokenClaims = {};
   readonly #stage = signal<Stage>({ at: 'entering' });
+  readonly #door = signal<Door | undefined>(undefined);
   /** How one went in last. */
   #last: LastEntry | undefined;
   /** Watching only, because there can be no devices. */
@@ -57,10 +58,7 @@ export class Visit {
   constructor(roomName: string, wishes: EntryWishes) {
     this.roomName = roomName;
     this.#wishes = wishes;
-    this.#token = accessTokenFor(roomName);
-    const claims = this.#token === undefined ? undefined : readTokenClaims(this.#token);
-    this.tokenName = claims?.name;
-    this.#tokenIsForViewer = claims?.role === 'viewer';
+    this.#takeToken();
     this.#begin(wishes.joinAtOnce);
   }
 
@@ -68,8 +66,42 @@ export class Visit {
     return this.#stage;
   }
 
+  /** What the server says of the room while one stands before it. */
+  get door(): ReadonlySignal<Door | undefined> {
+    return this.#door;
+  }
+
+  /** The name that an access token gives. */
+  get tokenName(): string | undefined {
+    return this.#tokenClaims.name;
+  }
+
   get viewer(): boolean {
-    return this.#wishes.viewer || this.#tokenIsForViewer || this.#watching;
+    return this.#wishes.viewer || this.#tokenClaims.role === 'viewer' || this.#watching;
+  }
+
+  /** Looks who is inside. Whoever may not enter is told before, not after, choosing a camera. */
+  async look(): Promise<void> {
+    const token = this.#token;
+    const door = await lookAtDoor(this.roomName, token);
+    const stage = this.#stage.peek();
+    if (this.#disposed || token !== this.#token || stage.at !== 'asking' || stage.entering) return;
+    // A server that does not answer once is no news.
+    if (door === undefined) return;
+    this.#door.value = door;
+    if (door.mayEnter) return;
+    stage.preview.dispose();
+    this.#fail({ code: door.code, detail: undefined });
+  }
+
+  /** A link with another token was opened over this page: only the fragment changes, so nothing is loaded anew. */
+  addressChanged(): void {
+    if (!newTokenInAddress()) return;
+    this.#takeToken();
+    const stage = this.#stage.peek();
+    if (stage.at !== 'asking' && stage.at !== 'problem') return;
+    if (stage.at === 'asking') stage.preview.dispose();
+    this.#begin(false);
   }
 
   /** Enters with what the preview shows. */
@@ -132,6 +164,7 @@ export class Visit {
       this.#enterAtOnce({ name: this.#nameAtOnce(), camera, microphone });
     } else {
       this.#stage.value = { at: 'asking', preview: this.#openPreview(), entering: false };
+      void this.look();
     }
   }
 
@@ -185,12 +218,19 @@ export class Visit {
       if (entering.signal.aborted || this.#disposed) return;
       const problem = problemOf(error);
       if (!problem) this.#begin(false);
-      else {
-        if (problem.code === 'unauthorized' || problem.code === 'tokenExpired')
-          forgetAccessToken(this.roomName);
-        this.#stage.value = { at: 'problem', problem, summary: undefined };
-      }
+      else this.#fail(problem);
     }
+  }
+
+  /** There is no way in. */
+  #fail(problem: Problem): void {
+    if (problem.code === 'unauthorized' || problem.code === 'tokenExpired') forgetAccessToken(this.roomName);
+    this.#stage.value = { at: 'problem', problem, summary: undefined };
+  }
+
+  #takeToken(): void {
+    this.#token = accessTokenFor(this.roomName);
+    this.#tokenClaims = this.#token === undefined ? {} : readTokenClaims(this.#token);
   }
 
   #inside(room: Room): void {

@@ -5,7 +5,9 @@ import { changePreferences, preferences } from '../settings/preferences.js';
 import { usePageTitle } from '../texts/page-title.js';
 import { Button } from '../ui/button.js';
 import { Field } from '../ui/field.js';
+import type { Door } from '../join/door.js';
 import { DeviceRows } from './device-rows.js';
+import { InsideNote } from './inside-note.js';
 import { prejoinTexts } from './prejoin-texts.js';
 import { PreviewPicture } from './preview-picture.js';
 import type { Preview } from './preview.js';
@@ -19,6 +21,8 @@ export interface PrejoinProps {
   readonly tokenName: string | undefined;
   /** One comes to watch and listen only. */
   readonly viewer: boolean;
+  /** What the server says of the room; nothing until it has answered. */
+  readonly door: Door | undefined;
   /** On the way in: the screen waits. */
   readonly entering: boolean;
   readonly onEnter: (name: string) => void;
@@ -49,6 +53,7 @@ export function PrejoinScreen(props: PrejoinProps) {
               <span data-testid="prejoin-room">{room}</span>
             </p>
             <h1>{text.heading}</h1>
+            <InsideNote door={props.door} />
           </div>
           {viewer && <p class="prejoin-watching">{text.watching}</p>}
           <NameForm {...props} openInvitation={() => setInviting(true)} />

@@ -27,6 +27,21 @@ export const prejoinTexts = defineTexts({
     heard: 'We can hear you.',
     nothingHeard: 'We hear nothing. Is it the right microphone, and is it switched on?',
     preview: 'Your picture, as in a mirror',
+    inside: (count: number) =>
+      count === 0
+        ? 'Nobody is inside yet.'
+        : count === 1
+          ? '1 person is inside.'
+          : `${count} people are inside.`,
+    insideNames: (names: readonly string[], count: number) => {
+      const shown = names.slice(0, 3);
+      const others = count - shown.length;
+      const all = others > 0 ? [...shown, others === 1 ? '1 other' : `${others} others`] : shown;
+      if (all.length === 1) return `${all[0]} is inside.`;
+      return `${all.slice(0, -1).join(', ')} and ${all.at(-1)} are inside.`;
+    },
+    insideLobby: 'Somebody inside will let you in.',
+    insideLocked: 'The room is locked just now: nobody new comes in.',
   },
   ko: {
     title: (room: string) => `${room}: 들어가기 전에`,
@@ -54,5 +69,14 @@ export const prejoinTexts = defineTexts({
     heard: '목소리가 잘 들려요.',
     nothingHeard: '아무 소리도 안 들려요. 고른 마이크가 맞는지, 켜져 있는지 봐 주세요.',
     preview: '거울처럼 비친 내 모습',
+    inside: (count) => (count === 0 ? '아직 아무도 없어요.' : `지금 ${count}명이 안에 있어요.`),
+    insideNames: (names, count) => {
+      const shown = names.slice(0, 3);
+      const others = count - shown.length;
+      const list = shown.map((name) => `${name} 님`).join(', ');
+      return others > 0 ? `${list} 외 ${others}명이 안에 있어요.` : `${list}이 안에 있어요.`;
+    },
+    insideLobby: '안에 있는 진행자가 열어 주면 들어가요.',
+    insideLocked: '지금은 방이 잠겨 있어서 새로 들어갈 수 없어요.',
   },
 });

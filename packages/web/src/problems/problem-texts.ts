@@ -125,7 +125,7 @@ export const problemTexts = defineTexts({
     },
     roomLocked: {
       what: '방이 잠겨 있어요.',
-      why: '안에 있는 사람끼리만 이야기하려고 방장이 문을 잠갔어요.',
+      why: '안에 있는 사람끼리만 이야기하려고 진행자가 문을 잠갔어요.',
       todo: '안에 있는 사람에게 열어 달라고 하고 다시 해 보세요.',
     },
     serverFull: {
@@ -165,13 +165,13 @@ export const problemTexts = defineTexts({
     },
     denied: {
       what: '들어가지 못했어요.',
-      why: '방장이 거절했거나, 열어 줄 방장이 없어요.',
+      why: '진행자가 거절했거나, 열어 줄 진행자가 없어요.',
       todo: '초대한 사람에게 물어보세요.',
     },
     removed: {
       what: '통화에서 나오게 됐어요.',
-      why: '방장이 내보냈어요.',
-      todo: '잘못된 것 같으면 방장에게 이야기해 보세요.',
+      why: '진행자가 내보냈어요.',
+      todo: '잘못된 것 같으면 진행자에게 이야기해 보세요.',
     },
     replaced: {
       what: '다른 창에서 통화가 이어지고 있어요.',

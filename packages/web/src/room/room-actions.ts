@@ -1,6 +1,6 @@
 import type { Call } from '../call/call.js';
 import type { LayoutMode } from '../call/stage-plan.js';
-import { cameraOptions, microphoneOptions } from '../settings/capture-options.js';
+import { withCamera, withMicrophone } from '../settings/open-devices.js';
 import type { RoomView } from './room-view.js';
 
 /** What buttons and keys do. None of them throws: what fails is reported. */
@@ -39,10 +39,14 @@ export function createRoomActions(call: Call, view: RoomView, report: (error: un
   return {
     attempt,
     toggleMicrophone: switchOnce(async () => {
-      if (canPublish()) await local.setMicrophoneEnabled(!local.microphoneEnabled, microphoneOptions());
+      if (!canPublish()) return;
+      const enabled = !local.microphoneEnabled;
+      await withMicrophone((options) => local.setMicrophoneEnabled(enabled, options));
     }),
     toggleCamera: switchOnce(async () => {
-      if (canPublish()) await local.setCameraEnabled(!local.cameraEnabled, cameraOptions());
+      if (!canPublish()) return;
+      const enabled = !local.cameraEnabled;
+      await withCamera((options) => local.setCameraEnabled(enabled, options));
     }),
     toggleScreenShare: switchOnce(async () => {
       if (canPublish() && canShareScreen) {
@@ -73,7 +77,7 @@ function pushToTalk(
   let last: Promise<unknown> = Promise.resolve();
   const set = (enabled: boolean) =>
     attempt(() => {
-      const next = last.then(() => local.setMicrophoneEnabled(enabled, microphoneOptions()));
+      const next = last.then(() => withMicrophone((options) => local.setMicrophoneEnabled(enabled, options)));
       last = next.catch(() => undefined);
       return next;
     });

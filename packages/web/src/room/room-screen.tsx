@@ -9,6 +9,7 @@ import { Announcer } from './announcer.js';
 import { Banners } from './banners.js';
 import { ChatPanel } from './chat/chat-panel.js';
 import { ConnectionPanel } from './connection/connection-panel.js';
+import { prepareHistoryPlots } from './connection/history-plot.js';
 import { controlTexts } from './controls/control-texts.js';
 import { Controls } from './controls/controls.js';
 import { ShortcutsDialog } from './controls/shortcuts-dialog.js';
@@ -44,6 +45,10 @@ export function RoomScreen({ room, onLeft, openSettings }: RoomScreenProps) {
     [room, context],
   );
   useEffect(() => room.on('error', report), [room]);
+  useEffect(() => {
+    const timer = setTimeout(prepareHistoryPlots, SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, []);
   useKeyboard(context);
   return (
     <RoomProvider value={context}>
@@ -51,6 +56,9 @@ export function RoomScreen({ room, onLeft, openSettings }: RoomScreenProps) {
     </RoomProvider>
   );
 }
+
+/** By then one is in the call, and what may be needed later is in nobody's way. */
+const SETTLED_MS = 4000;
 
 function useRoomContext(room: Room, openSettings: () => void): RoomContext {
   const settings = useRef(openSettings);

@@ -18,6 +18,8 @@ export interface RoomView {
   readonly helpOpen: Signal<boolean>;
   /** Somebody a host is about to remove, to be confirmed. */
   readonly removing: Signal<{ readonly participantId: string; readonly name: string } | undefined>;
+  /** Who alone reads what is written next; everybody while undefined. */
+  readonly chatTo: Signal<{ readonly participantId: string; readonly name: string } | undefined>;
   /** Space is held and the microphone is on for as long. */
   readonly talking: Signal<boolean>;
   readonly plan: ReadonlySignal<StagePlan>;
@@ -49,6 +51,7 @@ export function createRoomView(call: Call): RoomView {
     connectionOf,
     helpOpen: signal(false),
     removing: signal(undefined),
+    chatTo: signal(undefined),
     talking: signal(false),
     plan: computed(() =>
       planStage({

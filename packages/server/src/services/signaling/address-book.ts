@@ -36,6 +36,11 @@ export class AddressBook {
     return this.#entryOf(now, address)?.rooms.take(now) ?? false;
   }
 
+  /** Whether the address may ask who is in a room: as often as it may open sockets. */
+  mayLook(now: Instant, address: string): boolean {
+    return this.#entryOf(now, address)?.looks.take(now) ?? false;
+  }
+
   /** Forgets addresses that have no socket and nothing to be reminded of. */
   forgetIdle(now: Instant): void {
     for (const [key, entry] of this.#entries) {
@@ -52,6 +57,7 @@ export class AddressBook {
     const entry: Entry = {
       open: 0,
       connections: new TokenBucket({ ratePerSecond: connectionsPerSecond }),
+      looks: new TokenBucket({ ratePerSecond: connectionsPerSecond }),
       rooms: new TokenBucket({ ratePerSecond: newRoomsPerMinute / 60, burst: newRoomsPerMinute }),
       usedAt: now,
     };
@@ -63,6 +69,7 @@ export class AddressBook {
 interface Entry {
   open: number;
   readonly connections: TokenBucket;
+  readonly looks: TokenBucket;
   readonly rooms: TokenBucket;
   usedAt: Instant;
 }

@@ -8,7 +8,7 @@ import type { ClientMessage, JoinMessage, RequestMessage, ResumeMessage } from '
 import { decodeClientMessage } from '@madang/wire/decode';
 import { CloseCode } from '@madang/wire/error-codes';
 import type { ErrorCode } from '@madang/wire/error-codes';
-import type { Role } from '@madang/wire/room-state';
+import type { Role, RoomState } from '@madang/wire/room-state';
 import type { IceConfiguration } from '@madang/wire/server-messages';
 import { OLDEST_SPOKEN_VERSION, PROTOCOL_VERSION } from '@madang/wire/version';
 import type { Clock } from '../../drivers/clock.js';
@@ -103,6 +103,16 @@ export class SignalingServer {
 
   release(address: string): void {
     this.#addresses.release(address);
+  }
+
+  /** Whether an address may ask for the state of a room now. */
+  mayLook(address: string): boolean {
+    return this.#addresses.mayLook(this.#now(), address);
+  }
+
+  /** The state of a room as its hosts see it; nothing while nobody is there. */
+  roomState(name: string): RoomState | undefined {
+    return this.#registry.room(name)?.state();
   }
 
   /** Takes an admitted socket. */

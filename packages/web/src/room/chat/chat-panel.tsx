@@ -1,4 +1,5 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Call } from '../../call/call.js';
 import { language } from '../../texts/language.js';
 import { Avatar } from '../../ui/avatar.js';
 import { IconButton } from '../../ui/icon-button.js';
@@ -74,7 +75,9 @@ function Group({ group }: { readonly group: ChatGroup }) {
             {mine ? text.you : group.name}
           </span>
           {group.to !== undefined && (
-            <span class="chat-private">{group.to === selfId ? text.toYou : text.toOne}</span>
+            <span class="chat-private">
+              {group.to === selfId ? text.toYou : text.toOne(nameOf(call, group.to))}
+            </span>
           )}
           <time dateTime={new Date(group.sentAt).toISOString()}>{time.format(group.sentAt)}</time>
         </p>
@@ -86,8 +89,14 @@ function Group({ group }: { readonly group: ChatGroup }) {
   );
 }
 
+/** Somebody's name, also that of one who has left and had written something. */
+function nameOf(call: Call, participantId: string): string {
+  const known = call.people.value.find((person) => person.participantId === participantId)?.name;
+  return known ?? call.chat.value.find(({ from }) => from === participantId)?.name ?? '…';
+}
+
 function ChatForm() {
-  const { call, actions } = useRoom();
+  const { call, view, actions } = useRoom();
   const text = chatTexts();
   const field = useRef<HTMLTextAreaElement>(null);
   const [draft, setDraft] = useState('');
@@ -97,12 +106,17 @@ function ChatForm() {
     area.style.setProperty('height', 'auto');
     area.style.setProperty('height', `${Math.min(area.scrollHeight, 140)}px`);
   }, [draft]);
+  const chosen = view.chatTo.value;
+  const receiver = call.people.value.find((person) => person.participantId === chosen?.participantId);
+  // Words for one person must not go to everybody when that one leaves: until another choice is made they go nowhere.
+  const gone = chosen !== undefined && receiver === undefined;
+  useEffect(() => field.current?.focus(), [chosen]);
   const send = () => {
     const words = draft.trim();
-    if (words === '') return;
+    if (words === '' || gone) return;
     setDraft('');
     actions.attempt(() =>
-      call.room.sendChat(words).catch((error: unknown) => {
+      call.room.sendChat(words, chosen && { to: chosen.participantId }).catch((error: unknown) => {
         // What could not be sent is not lost, unless something new was begun.
         setDraft((now) => (now === '' ? words : now));
         throw error;
@@ -118,6 +132,19 @@ function ChatForm() {
         send();
       }}
     >
+      {chosen && (
+        <p class="chat-to" data-testid="chat-to">
+          <span dir="auto">{gone ? text.toGone(chosen.name) : text.toOne(chosen.name)}</span>
+          <IconButton
+            icon="close"
+            size="s"
+            label={text.toAll}
+            tip="none"
+            data-testid="chat-to-all"
+            onClick={() => (view.chatTo.value = undefined)}
+          />
+        </p>
+      )}
       <div class="chat-box">
         <textarea
           ref={field}
@@ -125,8 +152,8 @@ function ChatForm() {
           rows={1}
           value={draft}
           maxLength={MOST_CHARACTERS}
-          placeholder={text.placeholder}
-          aria-label={text.label}
+          placeholder={chosen ? text.placeholderTo : text.placeholder}
+          aria-label={chosen ? text.labelTo(chosen.name) : text.label}
           enterkeyhint="send"
           data-panel-focus
           data-testid="chat-field"
@@ -142,7 +169,7 @@ function ChatForm() {
           icon="send"
           kind={draft.trim() === '' ? 'plain' : 'accent'}
           label={text.send}
-          disabled={draft.trim() === ''}
+          disabled={draft.trim() === '' || gone}
           tip="none"
           data-testid="chat-send"
           onClick={() => {

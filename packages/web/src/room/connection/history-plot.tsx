@@ -23,7 +23,14 @@ export interface HistoryPlotProps {
 
 const HEIGHT = 92;
 
-/** Values over the last minutes. The library is fetched when the first plot is shown. */
+const loadPlot = () => import('uplot');
+
+/** Fetches what draws, so that it is there when the server is not. A failure now is no news: it is tried again. */
+export function prepareHistoryPlots(): void {
+  loadPlot().catch(() => undefined);
+}
+
+/** Values over the last minutes. What draws them is fetched apart from the app. */
 export function HistoryPlot({ label, seconds, series, leastTop }: HistoryPlotProps) {
   const element = useRef<HTMLDivElement>(null);
   const plot = useRef<UPlot | undefined>(undefined);
@@ -35,7 +42,7 @@ export function HistoryPlot({ label, seconds, series, leastTop }: HistoryPlotPro
     if (!container) return undefined;
     let gone = false;
     const make = async () => {
-      const { default: Plot } = await import('uplot');
+      const { default: Plot } = await loadPlot();
       if (gone) return;
       plot.current?.destroy();
       plot.current = new Plot(optionsOf(container, series, leastTop), data.current, container);

@@ -14,7 +14,7 @@ import { Switch } from '../../ui/switch.js';
 import { useRoom } from '../room-context.js';
 import { roomLink } from '../../route.js';
 import { SidePanel } from '../side-panel.js';
-import { hostEntries } from './host-entries.js';
+import { personEntries } from './person-entries.js';
 import { peopleTexts } from './people-texts.js';
 import './people-panel.css';
 
@@ -63,7 +63,7 @@ function Row({ person }: { readonly person: Person }) {
   const context = useRoom();
   const text = peopleTexts();
   const speaking = context.call.speaking.value.has(person.participantId);
-  const entries = hostEntries(context, person);
+  const entries = personEntries(context, person);
   const role = person.role === 'host' ? text.host : person.role === 'viewer' ? text.viewer : text.member;
   return (
     <li

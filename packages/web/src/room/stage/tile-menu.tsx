@@ -5,7 +5,7 @@ import { changePreferences, preferences } from '../../settings/preferences.js';
 import { IconButton } from '../../ui/icon-button.js';
 import { Menu } from '../../ui/menu.js';
 import type { MenuEntry } from '../../ui/menu.js';
-import { hostEntries } from '../people/host-entries.js';
+import { personEntries } from '../people/person-entries.js';
 import { useRoom } from '../room-context.js';
 import type { RoomContext } from '../room-context.js';
 import { roomTexts } from '../room-texts.js';
@@ -27,8 +27,7 @@ export function TileMenu({ tile, person, source }: TileMenuProps) {
   if (person.isLocal && source === 'camera') entries.push('separator', ...selfEntries(context));
   if (!person.isLocal) {
     entries.push(...volumeEntries(context, person.participantId));
-    const forHosts = hostEntries(context, person);
-    if (forHosts.length > 0) entries.push('separator', ...forHosts);
+    entries.push('separator', ...personEntries(context, person));
   }
   return (
     <Menu

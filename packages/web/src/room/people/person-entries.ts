@@ -5,8 +5,27 @@ import { notify } from '../../ui/notices.js';
 import type { RoomContext } from '../room-context.js';
 import { peopleTexts } from './people-texts.js';
 
+/** What one can do with somebody else; hosts can do more. */
+export function personEntries(context: RoomContext, person: Person): MenuEntry[] {
+  if (person.isLocal) return [];
+  const { view } = context;
+  const text = peopleTexts();
+  const { participantId, name } = person;
+  const write: MenuEntry = {
+    label: text.writeTo,
+    icon: 'chat',
+    testId: 'write-to',
+    onSelect: () => {
+      view.chatTo.value = { participantId, name };
+      view.panel.value = 'chat';
+    },
+  };
+  const forHosts = hostEntries(context, person);
+  return forHosts.length === 0 ? [write] : [write, 'separator', ...forHosts];
+}
+
 /** What a host can do about somebody else; nothing for those who are no hosts. */
-export function hostEntries({ call, view, actions }: RoomContext, person: Person): MenuEntry[] {
+function hostEntries({ call, view, actions }: RoomContext, person: Person): MenuEntry[] {
   if (call.self.value.role !== 'host' || person.isLocal) return [];
   const text = peopleTexts();
   const { room } = call;
