@@ -1,15 +1,26 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
  * Headers of every answer: nothing from elsewhere, no framing, no sniffing (OWASP ASVS 5.0 chapter V3), and of what a
  * page may ask for only the devices a call needs. A route that has set one of them itself keeps its own.
  */
 export function addSecurityHeaders(app: FastifyInstance): void {
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', async (request, reply) => {
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!reply.hasHeader(name)) reply.header(name, value);
     }
+    if (isTrustworthy(request)) reply.header('cross-origin-opener-policy', 'same-origin');
   });
+}
+
+/**
+ * Whether the browser takes this for a trustworthy origin (W3C Secure Contexts, section 3.1). Of any other it does not
+ * take Cross-Origin-Opener-Policy, and complains of it. A proxy that speaks TLS for us says so; who makes that up
+ * changes their own answer only.
+ */
+function isTrustworthy({ protocol, headers }: FastifyRequest): boolean {
+  if (protocol === 'https' || headers['x-forwarded-proto'] === 'https') return true;
+  return /^(localhost|[\w.-]+\.localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i.test(headers.host ?? '');
 }
 
 /** What stands in a page itself, as `sha256-...`. */
@@ -51,6 +62,5 @@ const HEADERS = {
   ].join(', '),
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
-  'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
 };

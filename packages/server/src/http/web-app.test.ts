@@ -87,6 +87,20 @@ test('the page is at its addresses, asked for anew each time', async (t) => {
   assert.equal((await get('/', {}, 'POST')).status, 404);
 });
 
+test('Cross-Origin-Opener-Policy is for origins that browsers trust', async (t) => {
+  const get = await start(t);
+  const policyFor = async (headers: Record<string, string>) =>
+    (await get('/', headers)).headers['cross-origin-opener-policy'];
+  for (const host of ['localhost', 'localhost:8080', '127.0.0.1:8080', '[::1]:80', 'a.localhost']) {
+    assert.equal(await policyFor({ host }), 'same-origin', host);
+  }
+  for (const host of ['192.0.2.1:8080', 'calls.example', 'localhost.example', '127.0.0.1.example']) {
+    assert.equal(await policyFor({ host }), undefined, host);
+  }
+  const proxied = { host: 'calls.example', 'x-forwarded-proto': 'https' };
+  assert.equal(await policyFor(proxied), 'same-origin');
+});
+
 test('files named by their content are kept for good, others are not', async (t) => {
   const get = await start(t);
   const script = await get('/assets/main-B4x2.js');
