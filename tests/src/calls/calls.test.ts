@@ -210,7 +210,7 @@ describe('calls between browsers', { skip: skipWithoutChromium, timeout: 240_000
     t.after(() => joon.close());
     await joon.evaluate(
       (options) => {
-        window.lab.join({ ...options, onWaiting: (name) => (document.title = `waits for ${name}`) });
+        void window.lab.join({ ...options, onWaiting: (name) => (document.title = `waits for ${name}`) });
       },
       { room, name: JOON.name },
     );

@@ -18,7 +18,7 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
   if (name === undefined && token === undefined) {
     throw new UsageError('invalidArgument', 'connect needs a name, or an access token. Give one of them.');
   }
-  let room: CallRoom | undefined;
+  let room: CallRoom | undefined = undefined;
   let joined: JoinedMessage | undefined;
   const early: SequencedMessage[] = [];
   const signaling = await SignalingClient.join(
