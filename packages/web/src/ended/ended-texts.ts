@@ -6,7 +6,7 @@ export const endedTexts = defineTexts({
     heading: 'See you in the yard.',
     left: (room: string) => `You left ${room}.`,
     rejoin: 'Go in again',
-    home: 'To the first page',
+    home: 'To the start page',
     duration: 'How long',
     people: 'With',
     alone: 'Nobody else was there.',

@@ -23,7 +23,7 @@ export const homeTexts = defineTexts({
     problemNoRoom: 'This link leads to no room. A link looks like this: …/r/name',
     elsewhere: (host: string) => `This room is on another server: ${host}. Press Join again to go there.`,
     invitationTitle: 'Invitation',
-    invitationHint: 'Who has this link can come in. Point the camera of a phone at the code.',
+    invitationHint: 'Anyone with this link can come in. A phone can point its camera at the code.',
     qrLabel: (room: string) => `QR code with the link to ${room}`,
     share: 'Share',
     picture: 'A tiled roof over a yard, and a persimmon tree',

@@ -1,4 +1,6 @@
 import { shownLink } from '../call/shown-link.js';
+import { mayInvite } from '../join/invitation.js';
+import { joinTexts } from '../join/join-texts.js';
 import { roomLink } from '../route.js';
 import { Button } from '../ui/button.js';
 import { CopyButton } from '../ui/copy-button.js';
@@ -18,6 +20,13 @@ export function InvitationDialog({
   readonly onClose: () => void;
 }) {
   const text = homeTexts();
+  if (!mayInvite(room)) {
+    return (
+      <Dialog open={open} title={text.invitationTitle} size="s" onClose={onClose} testId="invitation">
+        <p>{joinTexts().hostsInvite}</p>
+      </Dialog>
+    );
+  }
   const link = roomLink(room);
   return (
     <Dialog open={open} title={text.invitationTitle} size="s" onClose={onClose} testId="invitation">

@@ -11,10 +11,11 @@ export const joinTexts = defineTexts({
       `The hosts of ${room} see that you are here. As soon as one lets you in, the call begins.`,
     waitingQuiet: 'Nobody sees or hears you yet.',
     waited: (time: string) => `Waiting for ${time}`,
-    cancel: 'Do not wait',
+    cancel: 'Stop waiting',
     stop: 'Stop',
     topologyRefused: 'The room stays as it is: this server offers no other way, or you are no host.',
     guest: 'Guest',
+    hostsInvite: 'Here only hosts can invite others. Ask one for a link.',
   },
   ko: {
     enteringTitle: (room: string) => `${room}: 들어가는 중`,
@@ -29,5 +30,6 @@ export const joinTexts = defineTexts({
     stop: '그만두기',
     topologyRefused: '방 연결 방식을 바꾸지 못했어요. 이 서버에 없는 방식이거나 진행자가 아니에요.',
     guest: '손님',
+    hostsInvite: '이 방에는 진행자만 초대할 수 있어요. 진행자에게 링크를 부탁해 주세요.',
   },
 });

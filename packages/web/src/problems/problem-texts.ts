@@ -24,9 +24,9 @@ export const problemTexts = defineTexts({
       todo: 'Try again in a few seconds.',
     },
     unauthorized: {
-      what: 'This room needs a personal invitation.',
+      what: 'This room needs an invitation.',
       why: 'The link has none, or it is for another room.',
-      todo: 'Ask whoever invited you for a new link, and open it without changing anything.',
+      todo: 'Ask whoever invited you for a new link, and open it as it is. If you run this server, “madang token” makes one.',
     },
     tokenExpired: {
       what: 'The invitation has expired.',
@@ -71,7 +71,7 @@ export const problemTexts = defineTexts({
     serverUnreachable: {
       what: 'The server does not answer.',
       why: 'Either your network is down, or it blocks this server, or the server is off.',
-      todo: 'Look whether other pages open. If they do, ask whoever runs the server.',
+      todo: 'See whether other pages open. If they do, ask whoever runs the server.',
     },
     timeout: {
       what: 'That took too long.',
@@ -81,7 +81,7 @@ export const problemTexts = defineTexts({
     versionUnsupported: {
       what: 'This page is older than the server.',
       why: 'The server was updated while the page was open.',
-      todo: 'Load the page anew.',
+      todo: 'Reload the page.',
     },
     insecureContext: {
       what: 'Camera and microphone need HTTPS.',
@@ -96,7 +96,7 @@ export const problemTexts = defineTexts({
     unknownPage: {
       what: 'There is nothing here.',
       why: 'The address is incomplete, or the name of the room has characters no name can have.',
-      todo: 'Look at the link again, or start from the first page.',
+      todo: 'Look at the link again, or begin at the start page.',
     },
     unexpected: {
       what: 'Something went wrong.',
@@ -106,15 +106,15 @@ export const problemTexts = defineTexts({
     title: (what: string) => `Madang: ${what}`,
     action: {
       retry: 'Try again',
-      reload: 'Load anew',
-      home: 'To the first page',
+      reload: 'Reload',
+      home: 'To the start page',
       watch: 'Go in to watch',
       copyLink: 'Copy the link',
     },
     takeBack: 'Take the call back here',
     goInAgain: 'Go in again',
     testConnection: 'Test my connection',
-    home: 'To the first page',
+    home: 'To the start page',
     detail: 'Technical detail',
   },
   ko: {
@@ -141,7 +141,7 @@ export const problemTexts = defineTexts({
     unauthorized: {
       what: '초대받은 사람만 들어갈 수 있는 방이에요.',
       why: '링크에 초대장이 없거나 다른 방의 초대장이에요.',
-      todo: '초대한 사람에게 링크를 새로 받아서 고치지 말고 그대로 열어 주세요.',
+      todo: '초대한 사람에게 링크를 새로 받아서 그대로 열어 주세요. 이 서버를 운영한다면 “madang token”으로 만들 수 있어요.',
     },
     tokenExpired: {
       what: '초대장 기한이 지났어요.',

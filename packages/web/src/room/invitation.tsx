@@ -3,6 +3,8 @@ import { CopyButton } from '../ui/copy-button.js';
 import { QrCode } from '../ui/qr-code.js';
 import { useRoom } from './room-context.js';
 import { shownLink } from '../call/shown-link.js';
+import { mayInvite } from '../join/invitation.js';
+import { joinTexts } from '../join/join-texts.js';
 import { roomLink } from '../route.js';
 import { roomTexts } from './room-texts.js';
 import './invitation.css';
@@ -11,6 +13,16 @@ import './invitation.css';
 export function Invitation() {
   const { call, actions } = useRoom();
   const text = roomTexts();
+  if (!mayInvite(call.room.name)) {
+    return (
+      <section class="invitation" aria-labelledby="invitation-title" data-testid="invitation">
+        <div class="invitation-words">
+          <h2 id="invitation-title">{text.aloneTitle}</h2>
+          <p class="invitation-text">{joinTexts().hostsInvite}</p>
+        </div>
+      </section>
+    );
+  }
   const link = roomLink(call.room.name);
   return (
     <section class="invitation" aria-labelledby="invitation-title" data-testid="invitation">

@@ -3,10 +3,13 @@ import './qr-code.css';
 
 /** Modules of light around the code (ISO/IEC 18004 asks for four). */
 const QUIET = 4;
+const LONG = 120;
 
 /** A link as a QR code, dark on light in both themes: that is what cameras read. */
 export function QrCode({ value, label }: { readonly value: string; readonly label: string }) {
-  const { data, size } = encode(value, { ecc: 'M', border: QUIET });
+  // Of a long link (one with an access token) the dots are small: fewer of them are read better than mended ones.
+  const ecc = value.length > LONG ? 'L' : 'M';
+  const { data, size } = encode(value, { ecc, border: QUIET });
   return (
     <svg
       class="qr-code"

@@ -12,6 +12,8 @@ import { Menu } from '../../ui/menu.js';
 import { QrCode } from '../../ui/qr-code.js';
 import { Switch } from '../../ui/switch.js';
 import { useRoom } from '../room-context.js';
+import { mayInvite } from '../../join/invitation.js';
+import { joinTexts } from '../../join/join-texts.js';
 import { roomLink } from '../../route.js';
 import { SidePanel } from '../side-panel.js';
 import { personEntries } from './person-entries.js';
@@ -199,6 +201,14 @@ function Invite() {
   const { call } = useRoom();
   const text = peopleTexts();
   const [qrShown, setQrShown] = useState(false);
+  if (!mayInvite(call.room.name)) {
+    return (
+      <section class="people-invite">
+        <h3>{text.invite}</h3>
+        <p class="people-hosts-invite">{joinTexts().hostsInvite}</p>
+      </section>
+    );
+  }
   const link = roomLink(call.room.name);
   return (
     <section class="people-invite">
