@@ -9,7 +9,8 @@ import type { TestContext } from 'node:test';
 import WebSocket from 'ws';
 import { SignalingClient } from '@madang/client/signaling/signaling-client';
 import type { JoinFields, SignalingListener, Snapshot } from '@madang/client/signaling/signaling-client';
-import { ServerProcess } from '@madang/testkit/server-process';
+import { TokenRenewal } from '@madang/client/room/token-renewal';
+import { runMadang, ServerProcess } from '@madang/testkit/server-process';
 import type { JoinedMessage, SequencedMessage } from '@madang/wire/server-messages';
 import { CuttableLink } from './cuttable-link.js';
 
@@ -400,4 +401,37 @@ test('leaving is seen at once, removal is told, and both are the end', async (t)
     const asked = client.request({ type: 'chat', text: 'x' });
     await assert.rejects(asked, failsWith('NetworkError', 'notConnected'));
   }
+});
+
+test('a session ends with its access token, at once and with that reason; a renewed one goes on', async (t) => {
+  const { server, join } = await start(t, { options: ['--require-token'] });
+  const mint = async (name: string, ttlSeconds: number): Promise<string> => {
+    const subject = ['--room', 'tea', '--name', name, '--ttl', `${ttlSeconds}`];
+    const run = runMadang(['token', '--data-dir', server.dataDir, ...subject]);
+    assert.equal((await run.ended).status, 0, run.stderr());
+    return run.stdout().trim();
+  };
+  const mina = await join('Mina', { token: await mint('Mina', 5) });
+  const { participantId } = mina.client;
+  const renewal = new TokenRenewal(await mint('Mina', 5), {
+    renew: () => mint('Mina', 60),
+    use: (token) => mina.client.renewToken(token),
+    onError: (error) => assert.fail(error),
+  });
+  t.after(() => {
+    renewal.stop();
+  });
+  const joon = await join('Joon', { token: await mint('Joon', 3) });
+  const pending = () => joon.client.request({ type: 'chat', text: 'too late' });
+  await until(() => joon.heard.ended.length === 1, 'the end of the token of Joon', 15_000);
+  assert.equal(joon.heard.ended[0]?.reason, 'lost');
+  failsWith('RefusedError', 'tokenExpired')(joon.heard.ended[0].error);
+  // No attempt to come back was made.
+  assert.deepEqual([joon.heard.connection, joon.heard.rejoined], [[], []]);
+  await assert.rejects(pending(), failsWith('NetworkError', 'notConnected'));
+  await until(() => mina.heard.all('participantLeft').length === 1, 'Joon has left');
+  // Well after the first token.
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  await mina.client.request({ type: 'chat', text: 'still here' });
+  assert.deepEqual([mina.client.participantId, mina.heard.connection], [participantId, []]);
 });

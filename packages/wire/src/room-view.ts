@@ -1,3 +1,4 @@
+import { WireLimit } from './limits.js';
 import type { ChatMessage, RoomState } from './room-state.js';
 import type { ServerMessage } from './server-messages.js';
 
@@ -34,7 +35,7 @@ export function applyToView(view: RoomView | undefined, message: ServerMessage):
     case 'lobbyChanged':
       return { ...view, room: { ...room, waiting: message.waiting } };
     case 'chat':
-      return { ...view, chat: [...view.chat, message.chat] };
+      return { ...view, chat: [...view.chat, message.chat].slice(-WireLimit.chatHistory) };
     default:
       return view;
   }

@@ -44,6 +44,7 @@ export type DisconnectReason =
 
 export interface RoomEvents {
   readonly stateChanged: readonly [state: RoomConnectionState];
+  /** The last event: the room is over for this client. */
   readonly disconnected: readonly [reason: DisconnectReason, error: Error | undefined];
   readonly participantJoined: readonly [participant: RemoteParticipant];
   readonly participantLeft: readonly [participant: RemoteParticipant, reason: 'left' | 'lost' | 'removed'];
@@ -74,7 +75,7 @@ export interface RoomEvents {
   readonly dataReceived: readonly [message: DataMessage];
   /** A host asks this client to mute. Nothing is muted unless the application does it. */
   readonly muteRequested: readonly [by: RemoteParticipant | undefined, kind: TrackKind];
-  /** Lock or lobby were changed. */
+  /** Lock, lobby or topology are different. */
   readonly settingsChanged: readonly [];
   readonly topologyChanged: readonly [
     change: { readonly topology: Topology; readonly reason: string | undefined },
@@ -95,7 +96,7 @@ export interface Room extends EventSource<RoomEvents> {
   /** The others, in the order they came. */
   readonly participants: readonly RemoteParticipant[];
   participant(participantId: string): RemoteParticipant | undefined;
-  /** What was said, oldest first: history of before the join included. */
+  /** What was said, oldest first: history of before the join included, the last 500 messages at most. */
   readonly chat: readonly ChatMessage[];
   readonly locked: boolean;
   readonly lobby: boolean;

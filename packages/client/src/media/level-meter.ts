@@ -23,9 +23,14 @@ class StreamTrackMeter implements LevelMeter {
 
   constructor(track: MediaStreamTrack) {
     const context = takeAudioContext();
-    this.#source = context.createMediaStreamSource(new MediaStream([track]));
-    this.#analyser = new AnalyserNode(context, { fftSize: WINDOW });
-    this.#source.connect(this.#analyser);
+    try {
+      this.#source = context.createMediaStreamSource(new MediaStream([track]));
+      this.#analyser = new AnalyserNode(context, { fftSize: WINDOW });
+      this.#source.connect(this.#analyser);
+    } catch (error) {
+      releaseAudioContext();
+      throw error;
+    }
   }
 
   get level(): number {
@@ -65,7 +70,13 @@ class TrackMeter implements LevelMeter {
 
   #follow(track: MediaStreamTrack | undefined): void {
     this.#meter?.stop();
-    this.#meter = track?.kind === 'audio' ? new StreamTrackMeter(track) : undefined;
+    this.#meter = undefined;
+    if (track?.kind !== 'audio') return;
+    try {
+      this.#meter = new StreamTrackMeter(track);
+    } catch {
+      // Firefox measures no microphone whose sample rate is not the speaker's. A meter must not break a call.
+    }
   }
 }
 

@@ -29,6 +29,7 @@ import { LocalPerson } from './local-person.js';
 import { People } from './people.js';
 import { Observer } from './observer.js';
 import type { RoomContext } from './room-context.js';
+import { SingleMessages } from './single-messages.js';
 import { TokenRenewal } from './token-renewal.js';
 
 /** A room one is in: applies what the server says, and brings its people, their media and the listeners together. */
@@ -44,9 +45,12 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
   readonly #refresh: IceServerRefresh;
   readonly #renewal: TokenRenewal | undefined;
   readonly #stopWatching: () => void;
+  readonly #singleMessages = new SingleMessages((options) => this.openChannel(options));
   #mesh: Mesh;
   #view: RoomView;
   #state: RoomConnectionState = 'connected';
+  /** `disconnected` is the last event. */
+  #isSilent = false;
 
   constructor(options: {
     readonly signaling: SignalingClient;
@@ -141,7 +145,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
   }
 
   async send(options: DataOptions, data: Uint8Array<ArrayBuffer> | string): Promise<number> {
-    return this.openChannel(options).send(data);
+    return this.#singleMessages.send(options, data);
   }
 
   openChannel(options: DataOptions = {}): DataSender {
@@ -198,18 +202,20 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
         this.#mesh.setIceServers(message.iceServers);
         this.localParticipant.update(infoOf(message));
         this.#people.restored(othersOf(message));
+        this.#compareSettings(before);
         return;
       case 'participantJoined':
         this.#people.add(message.participant, 'newcomer');
         return;
       case 'participantLeft':
         this.#people.remove(message.participantId, message.reason);
+        this.#singleMessages.forget(message.participantId);
         return;
       case 'participantChanged':
         this.#changed(message.participant);
         return;
       case 'roomChanged':
-        this.#settingsChanged(before);
+        this.#compareSettings(before);
         return;
       case 'lobbyChanged':
         this.emit('lobbyChanged', message.waiting);
@@ -239,14 +245,18 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
   /** The session could not be resumed and a new one, as somebody new, has begun. */
   rejoined(joined: JoinedMessage): void {
     if (this.#state === 'disconnected') return;
+    const before = this.#view;
     this.#people.clear('lost');
     this.#mesh.close();
+    this.#singleMessages.clear();
+    // A listener may have left the room.
+    if (this.#isOver()) return;
     this.#view = { room: joined.room, chat: joined.chat };
     this.#mesh = this.#createMesh(joined.participantId, joined.iceServers);
     this.#refresh.schedule(joined.iceServersExpireAt);
-    this.localParticipant.update(infoOf(joined));
-    this.localParticipant.announceAll().catch(() => undefined); // Only the end of the session can keep it from that.
+    this.localParticipant.rejoined(infoOf(joined));
     this.#addPresent(joined);
+    this.#compareSettings(before);
     this.connection('connected');
   }
 
@@ -273,10 +283,24 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     else this.#people.get(info.participantId)?.update(info);
   }
 
-  #settingsChanged(before: RoomView): void {
-    const { topology } = this.#view.room;
-    this.emit('settingsChanged');
-    if (topology !== before.room.topology) this.emit('topologyChanged', { topology, reason: undefined });
+  /** Says how the settings differ from those of `before`. */
+  #compareSettings(before: RoomView): void {
+    const { locked, lobby, topology, waiting } = this.#view.room;
+    const old = before.room;
+    const isTopologyOther = topology !== old.topology;
+    if (isTopologyOther || locked !== old.locked || lobby !== old.lobby) this.#say('settingsChanged');
+    if (isTopologyOther) this.#say('topologyChanged', { topology, reason: undefined });
+    // Told by its own message otherwise, and then the same.
+    if (waiting !== old.waiting && waiting.length + old.waiting.length > 0)
+      this.#say('lobbyChanged', waiting);
+  }
+
+  #isOver(): boolean {
+    return this.#state === 'disconnected';
+  }
+
+  #say<Name extends keyof RoomEvents>(name: Name, ...details: RoomEvents[Name]): void {
+    if (!this.#isSilent) this.emit(name, ...details);
   }
 
   #request(request: RequestBody): Promise<void> {
@@ -292,7 +316,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
       playback: this.#playback,
       request: (request) => this.#request(request),
       emit: (name, ...details) => {
-        this.emit(name, ...details);
+        this.#say(name, ...details);
       },
     };
   }
@@ -347,10 +371,11 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     this.#renewal?.stop();
     this.#observer.stop();
     this.localParticipant.close();
-    this.#people.clear('left');
+    this.#people.close();
     this.#mesh.close();
     this.#playback.close();
     this.emit('stateChanged', 'disconnected');
+    this.#isSilent = true;
     this.emit('disconnected', reason, error);
   }
 }

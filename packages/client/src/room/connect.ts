@@ -45,12 +45,18 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
   );
   if (joined === undefined)
     throw new NetworkError('notConnected', 'The server let this client in and said nothing of the room.');
-  room = new CallRoom({
-    signaling,
-    joined,
-    relayOnly: options.relayOnly ?? false,
-    ...(token !== undefined && renewToken && { access: { token, renewToken } }),
-  });
+  try {
+    room = new CallRoom({
+      signaling,
+      joined,
+      relayOnly: options.relayOnly ?? false,
+      ...(token !== undefined && renewToken && { access: { token, renewToken } }),
+    });
+  } catch (error) {
+    // Nobody shall see somebody who is not there.
+    signaling.leaveNow();
+    throw error;
+  }
   for (const message of early) room.handle(message);
   return room;
 }

@@ -2,6 +2,7 @@
 export class IceServerRefresh {
   readonly #ask: () => Promise<void>;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isStopped = false;
 
   constructor(ask: () => Promise<void>) {
     this.#ask = ask;
@@ -10,6 +11,7 @@ export class IceServerRefresh {
   /** `expireAt` in milliseconds since 1970-01-01 UTC. */
   schedule(expireAt: number): void {
     clearTimeout(this.#timer);
+    if (this.#isStopped) return;
     const life = expireAt - Date.now();
     const wait = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, life * PART_OF_LIFE));
     this.#timer = setTimeout(() => {
@@ -20,7 +22,9 @@ export class IceServerRefresh {
     }, wait);
   }
 
+  /** For good: an answer that comes later schedules nothing. */
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
   }
 }

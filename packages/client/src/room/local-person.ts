@@ -1,5 +1,5 @@
 import type { Participant as ParticipantInfo } from '@madang/wire/room-state';
-import { UsageError } from '../api/errors.js';
+import { NetworkError, UsageError } from '../api/errors.js';
 import type { LocalParticipant, Role } from '../api/participant.js';
 import type {
   CameraOptions,
@@ -14,6 +14,7 @@ import { captureCamera, captureMicrophone, captureScreen } from '../media/captur
 import type { SentTrack } from '../mesh/mesh-host.js';
 import { InTurn } from './in-turn.js';
 import { LocalPublication } from './local-publication.js';
+import type { RequestBody } from '../signaling/request-body.js';
 import type { RoomContext } from './room-context.js';
 
 /** This client: what it captures, sends and tells the room. */
@@ -27,7 +28,9 @@ export class LocalPerson implements LocalParticipant {
   /** Tracks whose device is freed when they are no longer sent: all but the application's own `MediaStreamTrack`s. */
   readonly #captured = new Set<CapturedTrack>();
   readonly #stopListening = new Map<LocalPublication, () => void>();
+  /** Of what is captured, not of what the server is told: a mute must not wait until the server is there again. */
   readonly #inTurn = new InTurn<TrackSource>();
+  #isClosed = false;
 
   constructor(context: RoomContext, info: ParticipantInfo) {
     this.#context = context;
@@ -71,9 +74,7 @@ export class LocalPerson implements LocalParticipant {
   }
 
   setCameraEnabled(enabled: boolean, options: CameraOptions = {}): Promise<void> {
-    return this.#inTurn.run('camera', () =>
-      this.#setEnabled('camera', enabled, () => captureCamera(options)),
-    );
+    return this.#takeTurn('camera', () => this.#setEnabled('camera', enabled, () => captureCamera(options)));
   }
 
   setMicrophoneEnabled(
@@ -81,20 +82,17 @@ export class LocalPerson implements LocalParticipant {
     options: MicrophoneOptions & { free?: boolean } = {},
   ): Promise<void> {
     const { free = false, ...constraints } = options;
-    return this.#inTurn.run('microphone', () =>
+    return this.#takeTurn('microphone', () =>
       this.#setEnabled('microphone', enabled, () => captureMicrophone(constraints), free),
     );
   }
 
   setScreenShareEnabled(enabled: boolean, options: ScreenShareOptions = {}): Promise<void> {
-    return this.#inTurn.run('screen', async () => {
-      if (enabled === this.screenShareEnabled) return;
-      if (!enabled) return this.#endScreenShare();
+    return this.#takeTurn('screen', async () => {
+      if (!enabled) return [this.#endScreenShare()];
+      if (this.screenShareEnabled) return [];
       this.#mayPublish();
-      for (const track of await captureScreen(options)) {
-        this.#captured.add(track);
-        await this.#publish(track, track.source);
-      }
+      return this.#publishCaptured(await captureScreen(options));
     });
   }
 
@@ -110,12 +108,14 @@ export class LocalPerson implements LocalParticipant {
     options: { source?: TrackSource } = {},
   ): Promise<LocalTrackPublication> {
     this.#mayPublish();
+    const published = this.#publications.find(
+      (one) => one.track === track || one.track.mediaStreamTrack === track,
+    );
+    if (published) return published;
     const own =
       track instanceof CapturedTrack
         ? track
         : wrapTrack(track as MediaStreamTrack, options.source ?? 'other');
-    const published = this.#publications.find((one) => one.track === own);
-    if (published) return published;
     if (own === track) this.#captured.add(own);
     return this.#publish(own, options.source ?? own.source);
   }
@@ -124,7 +124,7 @@ export class LocalPerson implements LocalParticipant {
     const own = this.#publications.find((one) => one === publication);
     if (own === undefined) return;
     this.#forget(own);
-    await this.#context.request({ type: 'unpublish', trackId: own.trackId });
+    await this.#request({ type: 'unpublish', trackId: own.trackId });
   }
 
   setHandRaised(raised: boolean): Promise<void> {
@@ -142,16 +142,22 @@ export class LocalPerson implements LocalParticipant {
     }
   }
 
-  /** Tells a room that knows nothing of it all that is sent: the session is a new one. */
-  async announceAll(): Promise<void> {
+  /** The session is a new one, as somebody else: that room knows nothing of what is sent here. */
+  rejoined(info: ParticipantInfo): void {
+    const { handRaised } = this;
+    this.update({ ...info, handRaised });
+    if (handRaised) this.setHandRaised(true).catch(() => undefined); // The next session raises it again.
     for (const publication of this.#publications) {
       this.#context.mesh.publish(sentTrack(publication));
-      await this.#context.request({ type: 'publish', track: publication.info });
+      this.#announce(publication).catch((error: unknown) => {
+        this.#context.emit('error', error as Error);
+      });
     }
   }
 
   /** Ends what was captured here. */
   close(): void {
+    this.#isClosed = true;
     for (const stop of this.#stopListening.values()) stop();
     this.#stopListening.clear();
     for (const track of this.#captured) track.stop();
@@ -164,7 +170,15 @@ export class LocalPerson implements LocalParticipant {
     return publication !== undefined && !publication.muted;
   }
 
+  /** Runs `work` after what was asked of the source before; what it tells the server is awaited outside of the turn. */
+  async #takeTurn(source: TrackSource, work: () => Promise<readonly Promise<unknown>[]>): Promise<void> {
+    await Promise.all(await this.#inTurn.run(source, work));
+  }
+
   #mayPublish(): void {
+    if (this.#isClosed) {
+      throw new NetworkError('notConnected', 'The room is over for this client. Connect again.');
+    }
     if (this.role !== 'viewer') return;
     throw new UsageError(
       'viewerCannotPublish',
@@ -177,20 +191,33 @@ export class LocalPerson implements LocalParticipant {
     enabled: boolean,
     capture: () => Promise<CapturedTrack>,
     free = source === 'camera',
-  ): Promise<void> {
+  ): Promise<readonly Promise<unknown>[]> {
     const publication = this.publication(source);
     if (publication === undefined) {
-      if (!enabled) return;
+      if (!enabled) return [];
       this.#mayPublish();
-      const track = await capture();
-      this.#captured.add(track);
-      await this.#publish(track, source);
-      return;
+      return this.#publishCaptured([await capture()]);
     }
-    if (enabled !== publication.muted) return;
-    if (enabled) await publication.track.enable();
-    else publication.track.disable({ free });
-    await this.#tell(publication);
+    if (enabled !== publication.muted) return [];
+    if (enabled) {
+      await publication.track.enable();
+      this.#mayPublish();
+    } else publication.track.disable({ free });
+    // While the device was opened, the track may have been unpublished.
+    const isOvertaken = publication.muted === enabled || !this.#publications.includes(publication);
+    return isOvertaken ? [] : [this.#tell(publication)];
+  }
+
+  /** While the person was asked, the room may have been left, or this one been made a viewer: the devices are freed. */
+  #publishCaptured(tracks: readonly CapturedTrack[]): readonly Promise<unknown>[] {
+    try {
+      this.#mayPublish();
+    } catch (error) {
+      for (const track of tracks) track.stop();
+      throw error;
+    }
+    for (const track of tracks) this.#captured.add(track);
+    return tracks.map((track) => this.#publish(track, track.source));
   }
 
   async #publish(track: CapturedTrack, source: TrackSource): Promise<LocalPublication> {
@@ -209,34 +236,51 @@ export class LocalPerson implements LocalParticipant {
     });
     this.#context.mesh.publish(sentTrack(publication));
     this.#context.emit('localTrackPublished', publication);
+    await this.#announce(publication);
+    return publication;
+  }
+
+  /** What the room must not know of is not sent either. */
+  async #announce(publication: LocalPublication): Promise<void> {
     try {
-      await this.#context.request({ type: 'publish', track: publication.info });
+      await this.#request({ type: 'publish', track: publication.info });
     } catch (error) {
       this.#forget(publication);
       throw error;
     }
-    return publication;
+  }
+
+  /** A session that is given up takes requests with it; while the room goes on, `announceAll` tells the next one. */
+  async #request(request: RequestBody): Promise<void> {
+    try {
+      await this.#context.request(request);
+    } catch (error) {
+      if (this.#isClosed || !(error instanceof NetworkError)) throw error;
+    }
   }
 
   async #tell(publication: LocalPublication): Promise<void> {
     this.#context.emit(publication.muted ? 'trackMuted' : 'trackUnmuted', publication, this);
-    await this.#context.request({ type: 'publish', track: publication.info });
+    await this.#request({ type: 'publish', track: publication.info });
   }
 
   /** A device was unplugged and nothing could take its place, or the browser's own button ended the sharing. */
   #ended(publication: LocalPublication): void {
-    const told =
-      publication.source === 'camera' || publication.source === 'microphone'
-        ? this.#tell(publication)
-        : this.unpublish(publication);
+    const { source } = publication;
+    const isDevice = source === 'camera' || source === 'microphone';
+    const told = isDevice ? this.#tell(publication) : this.#unpublishWithSound(publication);
     told.catch(() => undefined); // The session has ended: there is nobody to tell.
   }
 
+  /** The sound of a screen goes with its picture. */
+  async #unpublishWithSound(publication: LocalPublication): Promise<void> {
+    if (publication.source === 'screen') await this.#endScreenShare();
+    else await this.unpublish(publication);
+  }
+
   async #endScreenShare(): Promise<void> {
-    for (const source of ['screen', 'screenAudio'] as const) {
-      const publication = this.publication(source);
-      if (publication) await this.unpublish(publication);
-    }
+    const shared = this.#publications.filter(({ source }) => source === 'screen' || source === 'screenAudio');
+    await Promise.all(shared.map((publication) => this.unpublish(publication)));
   }
 
   #forget(publication: LocalPublication): void {

@@ -9,6 +9,7 @@ type LeaveReason = 'left' | 'lost' | 'removed';
 export class People {
   readonly #context: RoomContext;
   #people: readonly RemotePerson[] = [];
+  #isClosed = false;
   /** Those whom a restarted server does not know yet: their connections go on until they had time to come back. */
   readonly #missing = new Map<string, ReturnType<typeof setTimeout>>();
 
@@ -26,6 +27,7 @@ export class People {
 
   /** Somebody was here before this client (`present`), or came after it (`newcomer`); known ones are brought up to date. */
   add(info: ParticipantInfo, role: 'newcomer' | 'present'): void {
+    if (this.#isClosed) return;
     const wasMissing = this.#found(info.participantId);
     const known = this.get(info.participantId);
     if (known) {
@@ -38,7 +40,8 @@ export class People {
     this.#people = [...this.#people, person];
     this.#context.mesh.add(info.participantId, role);
     this.#context.emit('participantJoined', person);
-    person.update(info);
+    // A listener may have left the room.
+    if (this.get(info.participantId) === person) person.update(info);
   }
 
   remove(participantId: string, reason: LeaveReason): void {
@@ -64,7 +67,13 @@ export class People {
     for (const info of present) this.add(info, 'present');
   }
 
-  /** All are gone: the room was left, or entered anew as somebody else. */
+  /** The room was left: nobody comes any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.clear('left');
+  }
+
+  /** All are gone: the room was entered anew as somebody else. */
   clear(reason: LeaveReason): void {
     for (const { participantId } of this.#people) this.remove(participantId, reason);
   }

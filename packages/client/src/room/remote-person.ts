@@ -70,8 +70,10 @@ export class RemotePerson implements RemoteParticipant {
   update(info: ParticipantInfo): void {
     const before = this.#info;
     this.#info = info;
+    // A track that was published anew as something else in the meantime is another one.
     const gone = this.#publications.filter(
-      ({ trackId }) => !info.tracks.some((one) => one.trackId === trackId),
+      ({ trackId, kind, source }) =>
+        !info.tracks.some((one) => one.trackId === trackId && one.kind === kind && one.source === source),
     );
     for (const publication of gone) this.#unpublish(publication);
     for (const track of info.tracks) this.#announce(track);

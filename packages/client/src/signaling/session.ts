@@ -36,7 +36,7 @@ export type Outcome =
   | { readonly kind: 'message'; readonly message: SequencedMessage }
   /** `join` or `resume` was answered; a `joined` or `waiting` that answered it has begun the numbers anew. */
   | { readonly kind: 'entered'; readonly message: JoinedMessage | WaitingMessage | undefined }
-  /** `join` or `resume` was refused. */
+  /** `join` or `resume` was refused, or the access token of a session has ended. */
   | { readonly kind: 'refused'; readonly code: ErrorCode }
   /** A request was carried out, or refused with `code`. */
   | { readonly kind: 'answered'; readonly id: number; readonly code: ErrorCode | undefined }
@@ -177,8 +177,11 @@ export class Session {
   }
 
   #receiveError({ code, re, seq }: Extract<ServerMessage, { type: 'error' }>): Outcome {
-    // Without `re` it is about something that was no request: of a socket that is in, nobody waits for it.
-    if (re === undefined) return this.#isEntered ? NOTHING : { kind: 'refused', code };
+    // Without `re` it is about something that was no request: of a socket that is in, nobody waits for it, unless it
+    // says why the server is about to close the session.
+    if (re === undefined) {
+      return this.#isEntered && code !== 'tokenExpired' ? NOTHING : { kind: 'refused', code };
+    }
     return this.#count(seq) ?? this.#settle(re, code);
   }
 

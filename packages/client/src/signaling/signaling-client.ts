@@ -61,6 +61,8 @@ export class SignalingClient {
   #participantId = '';
   #isEntered = false;
   #isReconnecting = false;
+  /** From `waiting` until `joined`: what is asked meanwhile would be refused. */
+  #isWaiting = false;
   /** From giving a session up until `joined` of the next. */
   #isRejoining = false;
   #isOver = false;
@@ -184,6 +186,7 @@ export class SignalingClient {
   /** Sends what may be sent now, and comes back for the rest. */
   #flush(): void {
     if (!this.#isEntered || this.#sendTimer !== undefined) return;
+    if (this.#isWaiting && this.#leaving === undefined) return;
     const { texts, waitMs } = this.#session.due(performance.now());
     for (const text of texts) this.#socket?.send(text);
     if (waitMs === undefined) return;
@@ -261,11 +264,13 @@ export class SignalingClient {
     this.#plan.entered(performance.now());
     this.#socket?.entered();
     this.#participantId = this.#session.participantId ?? '';
+    if (message?.type === 'waiting') this.#isWaiting = true;
     if (message !== undefined) this.#deliver(message);
     // A listener may have left.
     if (this.#isOver) return;
     this.#flush();
-    if (!this.#isRejoining) this.#connected();
+    // Back in a lobby, after a restart of the server, is not yet back in the room.
+    if (!this.#isRejoining && (!this.#isWaiting || this.#joining !== undefined)) this.#connected();
   }
 
   #deliver(message: SequencedMessage): void {
@@ -277,6 +282,7 @@ export class SignalingClient {
     }
     const isRejoined = this.#isRejoining && this.#joining === undefined;
     this.#isRejoining = false;
+    this.#isWaiting = false;
     this.#tell((listener) => {
       if (isRejoined) listener.onRejoined(message);
       else listener.onMessage(message);
@@ -285,6 +291,7 @@ export class SignalingClient {
     this.#joining?.resolve(this);
     this.#joining = undefined;
     this.#connected();
+    this.#flush();
   }
 
   #connected(): void {
@@ -295,8 +302,12 @@ export class SignalingClient {
     });
   }
 
-  /** `join` or `resume` was refused; the server closes the socket. */
+  /** `join` or `resume` was refused, or the access token has ended; the server closes the socket. */
   #refused(code: ErrorCode): void {
+    if (this.#isEntered) {
+      this.#end('lost', refusedError('The session has ended', code));
+      return;
+    }
     const isResume = this.#session.participantId !== undefined;
     const error = refusedError(`The server refused ${isResume ? 'the resume' : 'the join'}`, code);
     const isFirst = !isResume && !this.#isRejoining;
@@ -359,6 +370,7 @@ export class SignalingClient {
   #giveSessionUp(): void {
     if (this.#session.participantId === undefined) return;
     this.#isRejoining = true;
+    this.#isWaiting = false;
     this.#session = new Session(this.#fields);
     this.#rejectAll();
     if (this.#leaving !== undefined) this.#end('left');

@@ -14,6 +14,7 @@ export interface MonitoredLink {
 interface Watched {
   readonly peerConnection: RTCPeerConnection;
   readonly monitor: ConnectionMonitor;
+  isAsked: boolean;
 }
 
 /** Asks every connection for its statistics each second, until `stop`. */
@@ -22,7 +23,6 @@ export class StatisticsPoller {
   readonly #onStatistics: (participantId: string, statistics: ConnectionStatistics) => void;
   readonly #watched = new Map<string, Watched>();
   readonly #timer: ReturnType<typeof setInterval>;
-  #isPolling = false;
 
   constructor(
     links: () => Iterable<MonitoredLink>,
@@ -30,7 +30,9 @@ export class StatisticsPoller {
   ) {
     this.#links = links;
     this.#onStatistics = onStatistics;
-    this.#timer = setInterval(() => void this.#poll(), INTERVAL_MS);
+    this.#timer = setInterval(() => {
+      this.#poll();
+    }, INTERVAL_MS);
   }
 
   stop(): void {
@@ -38,25 +40,23 @@ export class StatisticsPoller {
     this.#watched.clear();
   }
 
-  async #poll(): Promise<void> {
-    // A browser that is busy answers late; asking it again meanwhile makes it busier.
-    if (this.#isPolling) return;
-    this.#isPolling = true;
+  #poll(): void {
     const links = [...this.#links()];
     const present = new Set(links.map(({ participantId }) => participantId));
     for (const participantId of this.#watched.keys()) {
       if (!present.has(participantId)) this.#watched.delete(participantId);
     }
-    try {
-      await Promise.all(links.map((link) => this.#look(link)));
-    } finally {
-      this.#isPolling = false;
-    }
+    for (const link of links) void this.#look(link);
   }
 
   async #look({ participantId, state, peerConnection }: MonitoredLink): Promise<void> {
-    const { monitor } = this.#watch(participantId, peerConnection);
+    const watched = this.#watch(participantId, peerConnection);
+    // A browser that is busy answers late; asking it again meanwhile makes it busier.
+    if (watched.isAsked) return;
+    watched.isAsked = true;
+    const { monitor } = watched;
     const report = await peerConnection.getStats().catch(() => undefined);
+    watched.isAsked = false;
     // Meanwhile the participant may have gone, its connection been replaced, or the room been left.
     if (report === undefined || this.#watched.get(participantId)?.monitor !== monitor) return;
     const sent = trackIdsByMid(peerConnection.currentLocalDescription?.sdp);
@@ -74,7 +74,7 @@ export class StatisticsPoller {
   #watch(participantId: string, peerConnection: RTCPeerConnection): Watched {
     const known = this.#watched.get(participantId);
     if (known?.peerConnection === peerConnection) return known;
-    const watched = { peerConnection, monitor: new ConnectionMonitor() };
+    const watched = { peerConnection, monitor: new ConnectionMonitor(), isAsked: false };
     this.#watched.set(participantId, watched);
     return watched;
   }
