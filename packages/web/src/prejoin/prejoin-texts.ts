@@ -1,5 +1,11 @@
 import { defineTexts } from '../texts/define-texts.js';
 
+/** As much of a name as a line with several of them can take. */
+function shortName(name: string): string {
+  const letters = [...name];
+  return letters.length <= 20 ? name : `${letters.slice(0, 19).join('')}…`;
+}
+
 export const prejoinTexts = defineTexts({
   en: {
     title: (room: string) => `${room}: before you go in`,
@@ -34,7 +40,7 @@ export const prejoinTexts = defineTexts({
           ? '1 person is inside.'
           : `${count} people are inside.`,
     insideNames: (names: readonly string[], count: number) => {
-      const shown = names.slice(0, 3);
+      const shown = names.slice(0, 3).map(shortName);
       const others = count - shown.length;
       const all = others > 0 ? [...shown, others === 1 ? '1 other' : `${others} others`] : shown;
       if (all.length === 1) return `${all[0]} is inside.`;
@@ -71,7 +77,7 @@ export const prejoinTexts = defineTexts({
     preview: '거울처럼 비친 내 모습',
     inside: (count) => (count === 0 ? '아직 아무도 없어요.' : `지금 ${count}명이 안에 있어요.`),
     insideNames: (names, count) => {
-      const shown = names.slice(0, 3);
+      const shown = names.slice(0, 3).map(shortName);
       const others = count - shown.length;
       const list = shown.map((name) => `${name} 님`).join(', ');
       return others > 0 ? `${list} 외 ${others}명이 안에 있어요.` : `${list}이 안에 있어요.`;

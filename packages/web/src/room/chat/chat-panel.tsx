@@ -18,7 +18,7 @@ const TOLD_CHARACTERS = 200;
 
 /** What was said, before one came too, and a line to write. */
 export function ChatPanel() {
-  const { call } = useRoom();
+  const { call, view } = useRoom();
   const text = chatTexts();
   const list = useRef<HTMLDivElement>(null);
   const messages = call.chat.value;
@@ -33,7 +33,7 @@ export function ChatPanel() {
         tabIndex={0}
         data-testid="chat-list"
       >
-        {messages.length === 0 && <p class="chat-empty">{text.empty}</p>}
+        {messages.length === 0 && view.chatTo.value === undefined && <p class="chat-empty">{text.empty}</p>}
         {chatGroups(messages).map((group) => (
           <Group key={group.messages[0]?.chatId} group={group} />
         ))}
