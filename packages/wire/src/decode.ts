@@ -29,14 +29,17 @@ export function decodeServerMessage(json: string): Decoded<ServerMessage> {
 function decodeWith<M>(shapes: Readonly<Record<string, Read<unknown>>>, json: string): Decoded<M> {
   const value = parse(json);
   if (!isRecord(value)) return { ok: false, code: 'malformed' };
-  const id = Object.hasOwn(value, 'id') && isRequestId(value['id']) ? { id: value['id'] } : {};
   const type = Object.hasOwn(value, 'type') ? value['type'] : undefined;
-  if (typeof type !== 'string') return { ok: false, code: 'malformed', ...id };
-  if (!Object.hasOwn(shapes, type)) return { ok: false, code: 'unknownType', ...id };
+  if (typeof type !== 'string') return refuse('malformed', value);
+  if (!Object.hasOwn(shapes, type)) return refuse('unknownType', value);
   const message = shapes[type]!(value);
-  return message === undefined
-    ? { ok: false, code: 'malformed', ...id }
-    : { ok: true, message: message as M };
+  return message === undefined ? refuse('malformed', value) : { ok: true, message: message as M };
+}
+
+/** A refusal that names the request where one can be read. */
+function refuse(code: ErrorCode, value: Record<string, unknown>): Decoded<never> {
+  const id = Object.hasOwn(value, 'id') ? value['id'] : undefined;
+  return isRequestId(id) ? { ok: false, code, id } : { ok: false, code };
 }
 
 function parse(json: string): unknown {

@@ -68,6 +68,7 @@ export function list<T>(read: Read<T>, most: number): Read<readonly T[]> {
 
 /** One of some words. */
 export function word<T extends string>(words: readonly T[]): Read<T> {
+  if (words.length === 1) return (value) => (value === words[0] ? words[0] : undefined);
   return (value) => words.find((one) => one === value);
 }
 
@@ -108,6 +109,21 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** Whether no more than `WireLimit.depth` objects and lists stand inside each other in a JSON text. */
 export function isShallow(json: string): boolean {
+  return hasFewOpeners(json) || isShallowWithin(json);
+}
+
+/** Whether there are too few brackets in it, in texts or not, to stand too deep: what nearly all messages are. */
+function hasFewOpeners(json: string): boolean {
+  let openers = 0;
+  for (const opener of ['{', '[']) {
+    for (let at = json.indexOf(opener); at !== -1; at = json.indexOf(opener, at + 1)) {
+      if (++openers > WireLimit.depth) return false;
+    }
+  }
+  return true;
+}
+
+function isShallowWithin(json: string): boolean {
   let depth = 0;
   let isInText = false;
   for (let at = 0; at < json.length; at++) {

@@ -67,18 +67,23 @@ export class Floor {
 
   /** Sends a sequenced message: at once where there is a socket, with the resume where there is none. */
   tell(one: RoomParticipant, message: Unnumbered): void {
-    this.#deliver(one, encodeUnnumbered(message));
+    this.#deliver(one, encodeUnnumbered(message), false);
+  }
+
+  /** Sends a sequenced message nobody is waiting for. */
+  tellSoon(one: RoomParticipant, message: Unnumbered): void {
+    this.#deliver(one, encodeUnnumbered(message), true);
   }
 
   /** Tells all in the room, `except` one; the text is made once. */
   broadcast(message: Unnumbered, except?: RoomParticipant): void {
     const text = encodeUnnumbered(message);
-    for (const one of this.present()) if (one !== except) this.#deliver(one, text);
+    for (const one of this.present()) if (one !== except) this.#deliver(one, text, false);
   }
 
   tellHosts(message: Unnumbered): void {
     const text = encodeUnnumbered(message);
-    for (const one of this.present()) if (one.role === 'host') this.#deliver(one, text);
+    for (const one of this.present()) if (one.role === 'host') this.#deliver(one, text, false);
   }
 
   /** Sends a message of the moment. */
@@ -193,9 +198,10 @@ export class Floor {
     }
   }
 
-  #deliver(one: RoomParticipant, unnumbered: string): void {
+  #deliver(one: RoomParticipant, unnumbered: string, canWait: boolean): void {
     const text = one.outbox.append(unnumbered);
-    if (one.link.kind === 'connected') this.effect({ kind: 'send', connection: one.link.connection, text });
+    if (one.link.kind !== 'connected') return;
+    this.effect({ kind: 'send', connection: one.link.connection, text, canWait });
   }
 
   /** Nobody is left who could admit: waiting on would be in vain, and walking in would pass the lobby by. */

@@ -12,7 +12,8 @@ export interface OutboxLimits {
  */
 export class Outbox {
   readonly #limits: OutboxLimits;
-  readonly #texts: string[] = [];
+  /** A new list after each time nothing was left: an emptied one keeps its room. */
+  #texts: string[] = NOTHING;
   #units = 0;
   #lastSeq = 0;
 
@@ -31,7 +32,8 @@ export class Outbox {
   /** Numbers a text of `encodeUnnumbered`, keeps it and gives it back. */
   append(unnumbered: string): string {
     const text = numberMessage(unnumbered, ++this.#lastSeq);
-    this.#texts.push(text);
+    if (this.#texts === NOTHING) this.#texts = [text];
+    else this.#texts.push(text);
     this.#units += text.length;
     // Not below one: what is sent last can always be sent again.
     while (this.#texts.length > 1 && this.#isOver()) this.#dropOldest();
@@ -40,6 +42,10 @@ export class Outbox {
 
   /** Forgets everything up to `seq`. */
   acknowledge(seq: number): void {
+    if (seq >= this.#lastSeq) {
+      this.#texts = NOTHING;
+      this.#units = 0;
+    }
     while (this.#texts.length > 0 && this.#firstSeq() <= seq) this.#dropOldest();
   }
 
@@ -61,3 +67,6 @@ export class Outbox {
     this.#units -= this.#texts.shift()!.length;
   }
 }
+
+/** Never written to. */
+const NOTHING: string[] = [];

@@ -1,3 +1,4 @@
+import type { RequestMessage } from '@madang/wire/client-messages';
 import type { RoomState } from '@madang/wire/room-state';
 import { CloseCode } from '@madang/wire/error-codes';
 import { PROTOCOL_VERSION } from '@madang/wire/version';
@@ -234,10 +235,17 @@ export class Room {
     const outcome = mayRequest(one.standing, message.type, one.permissions)
       ? carryOut({ floor, one, wallClockMs }, message)
       : 'forbidden';
-    if (outcome === 'ok') floor.tell(one, { type: 'ok', re: message.id });
+    if (outcome === 'ok') this.#tellDone(one, message);
     else if (outcome !== 'silent') {
       floor.tell(one, { type: 'error', code: outcome, message: outcome, re: message.id });
     }
+  }
+
+  /** Clients wait for the other's description, not for the news that theirs was passed on. */
+  #tellDone(one: RoomParticipant, { type, id }: RequestMessage): void {
+    const isRelayed = type === 'candidate' || type === 'offer' || type === 'answer';
+    if (isRelayed) this.#floor.tellSoon(one, { type: 'ok', re: id });
+    else this.#floor.tell(one, { type: 'ok', re: id });
   }
 
   #reject({ connection, participantId, id, code }: Command<'reject'>): void {

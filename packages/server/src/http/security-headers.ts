@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
  */
 export function addSecurityHeaders(app: FastifyInstance): void {
   app.addHook('onSend', async (request, reply) => {
-    for (const [name, value] of Object.entries(HEADERS)) {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
       if (!reply.hasHeader(name)) reply.header(name, value);
     }
     if (isTrustworthy(request)) reply.header('cross-origin-opener-policy', 'same-origin');
@@ -54,7 +54,8 @@ const DEVICES_OF_NO_CALL = [
   ...['magnetometer', 'midi', 'payment', 'serial', 'usb', 'xr-spatial-tracking'],
 ];
 
-const HEADERS = {
+/** Of every answer, that to an upgrade among them. */
+export const SECURITY_HEADERS = {
   'content-security-policy': contentSecurityPolicy(),
   'permissions-policy': [
     ...DEVICES_OF_A_CALL.map((name) => `${name}=(self)`),

@@ -16,7 +16,7 @@ export function execute(now: Instant, effects: readonly RoomEffect[], ports: Exe
   for (const effect of effects) {
     switch (effect.kind) {
       case 'send':
-        ports.session(effect.connection)?.send(effect.text);
+        ports.session(effect.connection)?.send(effect.text, effect.canWait);
         break;
       case 'attach': {
         const session = ports.session(effect.connection);

@@ -9,7 +9,8 @@ import type { SignalingLimits } from './signaling-limits.js';
 /** A WebSocket as a session uses it. */
 export interface SignalingSocket {
   readonly bufferedAmount: number;
-  send(text: string): void;
+  /** Sends a text; nobody is waiting for one that `canWait`. */
+  sendText(text: string, canWait: boolean): void;
   ping(): void;
   close(code: number): void;
   /** Ends the connection without a word. */
@@ -33,9 +34,10 @@ export class Session {
   readonly #socket: SignalingSocket;
   readonly #limits: SignalingLimits;
   readonly #openedAt: Instant;
-  readonly #messages: TokenBucket;
-  readonly #negotiation: TokenBucket;
-  readonly #strikes: TokenBucket;
+  /** Buckets are made when something is taken from them: a full one tells nothing. */
+  #messages: TokenBucket | undefined;
+  #negotiation: TokenBucket | undefined;
+  #strikes: TokenBucket | undefined;
   #heardAt: Instant;
   #pingedAt: Instant;
   #queued = 0;
@@ -58,15 +60,6 @@ export class Session {
     this.#heardAt = now;
     this.#pingedAt = now;
     this.#progressAt = now;
-    this.#messages = new TokenBucket({ ratePerSecond: limits.messagesPerSecond, burst: limits.messageBurst });
-    this.#negotiation = new TokenBucket({
-      ratePerSecond: limits.negotiationPerSecond,
-      burst: limits.negotiationBurst,
-    });
-    this.#strikes = new TokenBucket({
-      ratePerSecond: limits.strikesForgivenPerSecond,
-      burst: limits.strikes,
-    });
   }
 
   /** From now on the socket speaks for a participant. */
@@ -82,19 +75,33 @@ export class Session {
 
   /** Whether a message of that kind is within the rate (threat G4). */
   mayHandle(now: Instant, kind: 'negotiation' | 'other'): boolean {
-    return (kind === 'negotiation' ? this.#negotiation : this.#messages).take(now);
+    const limits = this.#limits;
+    if (kind === 'other') {
+      this.#messages ??= new TokenBucket({
+        ratePerSecond: limits.messagesPerSecond,
+        burst: limits.messageBurst,
+      });
+      return this.#messages.take(now);
+    }
+    this.#negotiation ??= new TokenBucket({
+      ratePerSecond: limits.negotiationPerSecond,
+      burst: limits.negotiationBurst,
+    });
+    return this.#negotiation.take(now);
   }
 
   /** Counts a message nobody should send; closes the socket when there were too many (threat G3). */
   strike(now: Instant): void {
+    const { strikesForgivenPerSecond: ratePerSecond, strikes: burst } = this.#limits;
+    this.#strikes ??= new TokenBucket({ ratePerSecond, burst });
     if (!this.#strikes.take(now)) this.close(now, CloseCode.policy);
   }
 
   /** Sends a text, or ends the connection of a reader that lets too much wait (threat G5). */
-  send(text: string): void {
+  send(text: string, canWait = false): void {
     if (this.state.kind === 'closing') return;
     this.#queued += text.length;
-    this.#socket.send(text);
+    this.#socket.sendText(text, canWait);
     if (this.#socket.bufferedAmount > this.#limits.bufferedBytes) this.#socket.terminate();
   }
 

@@ -43,14 +43,6 @@ export interface SignalingOptions {
   readonly loopLagMs: () => number;
 }
 
-/** A socket's way in. */
-export interface SessionInput {
-  readonly handleText: (text: string) => void;
-  readonly handleBinary: () => void;
-  readonly handlePong: () => void;
-  readonly handleClose: () => void;
-}
-
 /** Signaling: sockets on one side, rooms on the other. */
 export class SignalingServer {
   readonly #options: SignalingOptions;
@@ -115,37 +107,38 @@ export class SignalingServer {
     return this.#registry.room(name)?.state();
   }
 
-  /** Takes an admitted socket. */
-  accept(socket: SignalingSocket, address: string): SessionInput {
+  /** Takes an admitted socket. Its session stands for it in the four below, and `handleClose` ends it. */
+  accept(socket: SignalingSocket, address: string): Session {
+    const connection = ++this.#connections;
     const { limits } = this.#options;
-    const session = new Session({
-      now: this.#now(),
-      connection: ++this.#connections,
-      address,
-      socket,
-      limits,
-    });
-    this.#sessions.set(session.connection, session);
-    return {
-      handleText: (text) => {
-        this.#guard(session, () => {
-          this.#handleText(session, text);
-        });
-      },
-      handleBinary: () => {
-        const now = this.#now();
-        session.sendError('malformed');
-        session.strike(now);
-      },
-      handlePong: () => {
-        session.heard(this.#now());
-      },
-      handleClose: () => {
-        this.#guard(session, () => {
-          this.#handleClose(session);
-        });
-      },
-    };
+    const session = new Session({ now: this.#now(), connection, address, socket, limits });
+    this.#sessions.set(connection, session);
+    return session;
+  }
+
+  handleText(session: Session, text: string): void {
+    try {
+      this.#handleText(session, text);
+    } catch (error) {
+      this.#cut(session, error);
+    }
+  }
+
+  handleBinary(session: Session): void {
+    session.sendError('malformed');
+    session.strike(this.#now());
+  }
+
+  handlePong(session: Session): void {
+    session.heard(this.#now());
+  }
+
+  handleClose(session: Session): void {
+    try {
+      this.#handleClose(session);
+    } catch (error) {
+      this.#cut(session, error);
+    }
   }
 
   /** Closes all sockets: clients resume with whoever comes next. */
@@ -170,13 +163,9 @@ export class SignalingServer {
   }
 
   /** What throws is a defect of ours; it costs one socket, not everybody's call. */
-  #guard(session: Session, run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      this.#options.log('error', 'Signaling failed; the socket is cut', { reason: describe(error) });
-      session.terminate();
-    }
+  #cut(session: Session, error: unknown): void {
+    this.#options.log('error', 'Signaling failed; the socket is cut', { reason: describe(error) });
+    session.terminate();
   }
 
   #handleText(session: Session, text: string): void {

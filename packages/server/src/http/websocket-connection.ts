@@ -1,0 +1,83 @@
+import type { Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import type { Session, SignalingSocket } from '../services/signaling/session.js';
+import type { SignalingServer } from '../services/signaling/signaling-server.js';
+import type { TurnOfWriting } from './turn-of-writing.js';
+import { textFrameHead } from './websocket-frame.js';
+
+/** What every WebSocket of a server needs besides its own. */
+export interface SignalServices {
+  readonly signaling: SignalingServer;
+  readonly turn: TurnOfWriting;
+}
+
+/**
+ * A WebSocket of `/signal`. Thousands of them idle: what they do stands in the class, and none has closures, the
+ * request it came by, or a list of its own.
+ */
+export class WebSocketConnection extends WebSocket implements SignalingSocket {
+  #services!: SignalServices;
+  #stream!: Socket;
+  #session!: Session;
+
+  /** Begins to serve it, once upgraded. */
+  serve(services: SignalServices, stream: Socket, address: string): void {
+    this.#services = services;
+    this.#stream = stream;
+    this.#session = services.signaling.accept(this, address);
+    this.on('message', onMessage);
+    this.on('pong', onPong);
+    this.on('close', onClose);
+    this.on('error', onError);
+  }
+
+  /** Sends a text with what else is written in this turn or, where it `canWait`, in one soon. */
+  sendText(text: string, canWait: boolean): void {
+    if (this.readyState !== WebSocket.OPEN) return;
+    if (canWait) this.#services.turn.joinLater(this.#stream);
+    else this.#services.turn.join(this.#stream);
+    // No extension is agreed on, so a frame is a head and the text.
+    const length = Buffer.byteLength(text);
+    const head = textFrameHead(length);
+    // ASCII, as nearly all is: written as it is, without a buffer.
+    if (length === text.length) this.#stream.write(head + text, 'latin1');
+    else {
+      this.#stream.write(head, 'latin1');
+      // Counts in bytes until it has left.
+      this.#stream.write(Buffer.from(text));
+    }
+  }
+
+  handleMessage(data: Buffer, isBinary: boolean): void {
+    const { signaling } = this.#services;
+    if (isBinary) signaling.handleBinary(this.#session);
+    else signaling.handleText(this.#session, data.toString());
+  }
+
+  handlePong(): void {
+    this.#services.signaling.handlePong(this.#session);
+  }
+
+  handleClose(): void {
+    const { signaling } = this.#services;
+    signaling.release(this.#session.address);
+    signaling.handleClose(this.#session);
+  }
+}
+
+function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
+  (this as WebSocketConnection).handleMessage(data as Buffer, isBinary);
+}
+
+function onPong(this: WebSocket): void {
+  (this as WebSocketConnection).handlePong();
+}
+
+function onClose(this: WebSocket): void {
+  (this as WebSocketConnection).handleClose();
+}
+
+/** What breaks the protocol is answered with a close frame by `ws` itself; who does not take that is cut. */
+function onError(this: WebSocket): void {
+  this.terminate();
+}
