@@ -1,6 +1,7 @@
 import { shownLink } from '../call/shown-link.js';
 import { mayInvite } from '../join/invitation.js';
 import { joinTexts } from '../join/join-texts.js';
+import { linksAreLocal, LocalOnlyHint } from '../join/local-only-hint.js';
 import { roomLink } from '../route.js';
 import { Button } from '../ui/button.js';
 import { CopyButton } from '../ui/copy-button.js';
@@ -35,7 +36,7 @@ export function InvitationDialog({
         <p class="invitation-dialog-link" data-testid="invitation-link">
           {shownLink(link)}
         </p>
-        <p class="invitation-dialog-hint">{text.invitationHint}</p>
+        {linksAreLocal() ? <LocalOnlyHint /> : <p class="invitation-dialog-hint">{text.invitationHint}</p>}
         <div class="invitation-dialog-actions">
           <CopyButton value={link} kind="primary" testId="copy-link" />
           {'share' in navigator && (

@@ -5,6 +5,7 @@ import { useRoom } from './room-context.js';
 import { shownLink } from '../call/shown-link.js';
 import { mayInvite } from '../join/invitation.js';
 import { joinTexts } from '../join/join-texts.js';
+import { linksAreLocal, LocalOnlyHint } from '../join/local-only-hint.js';
 import { roomLink } from '../route.js';
 import { roomTexts } from './room-texts.js';
 import './invitation.css';
@@ -32,6 +33,7 @@ export function Invitation() {
         <p class="invitation-link" aria-label={text.linkLabel}>
           {shownLink(link)}
         </p>
+        <LocalOnlyHint />
         <div class="invitation-buttons">
           <CopyButton value={link} kind="primary" testId="invitation-copy" />
           {typeof navigator.share === 'function' && (
@@ -41,7 +43,7 @@ export function Invitation() {
       </div>
       <figure class="invitation-code">
         <QrCode value={link} label={text.linkLabel} />
-        <figcaption>{text.scan}</figcaption>
+        {!linksAreLocal() && <figcaption>{text.scan}</figcaption>}
       </figure>
     </section>
   );

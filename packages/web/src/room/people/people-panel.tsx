@@ -14,6 +14,7 @@ import { Switch } from '../../ui/switch.js';
 import { useRoom } from '../room-context.js';
 import { mayInvite } from '../../join/invitation.js';
 import { joinTexts } from '../../join/join-texts.js';
+import { LocalOnlyHint } from '../../join/local-only-hint.js';
 import { roomLink } from '../../route.js';
 import { SidePanel } from '../side-panel.js';
 import { personEntries } from './person-entries.js';
@@ -214,6 +215,7 @@ function Invite() {
     <section class="people-invite">
       <h3>{text.invite}</h3>
       <p class="people-link">{shownLink(link)}</p>
+      <LocalOnlyHint />
       <div class="people-invite-buttons">
         <CopyButton value={link} testId="copy-link" />
         <Button
