@@ -309,3 +309,13 @@ async function dtlsName(server: ServerProcess): Promise<string> {
   ]);
   return /subject=.*CN ?= ?([\w.]+)/.exec(output)?.[1] ?? output;
 }
+
+test('every address of --host serves HTTP, and the same port on each where the system chose it', async (t) => {
+  const server = await ServerProcess.start({ hosts: ['127.0.0.1', '127.0.0.2', '::1'] });
+  t.after(() => server.stop());
+  const { port } = new URL(server.httpUrl);
+  for (const host of ['127.0.0.1', '127.0.0.2', '[::1]']) {
+    const response = await fetch(`http://${host}:${port}/healthz`);
+    assert.equal(response.status, 200, host);
+  }
+});

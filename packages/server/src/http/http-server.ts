@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { formatIpAddress } from '@madang/core/path/address-text';
+import type { IpAddress } from '@madang/core/path/address-text';
 import type { Config } from '../config/resolve.js';
 import type { Certificate } from '../crypto/certificate.js';
 import type { Log } from '../observe/log.js';
@@ -44,10 +45,12 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
-/** Starts HTTP, and HTTPS where it is configured. Rejects with the system's error when a port cannot be had. */
+/**
+ * Starts HTTP, and HTTPS where it is configured, on every address of `host`. Rejects with the system's error when a port
+ * cannot be had.
+ */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { config } = options;
-  const host = config.host[0] ? formatIpAddress(config.host[0]) : '::';
   const files: Files = {
     webApp: readAssets(new URL('packages/web/dist/', REPOSITORY)),
     sdk: readAssets(new URL('packages/client/dist/bundle/', REPOSITORY)),
@@ -56,29 +59,56 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   if (!files.webApp.has('index.html')) {
     options.log('warn', 'The web app is not built: `npm start` builds it, and so does `npm run build`');
   }
-  const plain = createApp(options, files, undefined);
-  await listen(plain.app, host, config.httpPort, 'httpPort');
-  const addresses = { http: urlOf('http', host, plain.app) };
-  if (config.httpsPort === 'off') {
-    return { addresses, setCertificate: () => undefined, stop: () => plain.app.close() };
-  }
-  const secure = createApp(options, files, options.certificate);
-  await listen(secure.app, host, config.httpsPort, 'httpsPort').catch(async (error: unknown) => {
-    await plain.app.close();
-    throw error;
-  });
-  return {
-    addresses: { ...addresses, https: urlOf('https', host, secure.app) },
-    setCertificate: ({ certificatePem, privateKeyPem }) => {
-      (secure.server as HttpsServer | undefined)?.setSecureContext({
-        cert: certificatePem,
-        key: privateKeyPem,
-      });
-    },
-    stop: async () => {
-      await Promise.all([plain.app.close(), secure.app.close()]);
-    },
+  const plain: App[] = [];
+  const secure: App[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all([...plain, ...secure].map(({ app }) => app.close()));
   };
+  try {
+    await openAll(
+      plain,
+      () => createApp(options, files, undefined),
+      config.host,
+      config.httpPort,
+      'httpPort',
+    );
+    if (config.httpsPort !== 'off') {
+      const create = (): App => createApp(options, files, options.certificate);
+      await openAll(secure, create, config.host, config.httpsPort, 'httpsPort');
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const [firstPlain, firstSecure] = [plain[0]!, secure[0]];
+  const https = firstSecure && { https: urlOf('https', config.host, firstSecure.app) };
+  return {
+    addresses: { http: urlOf('http', config.host, firstPlain.app), ...https },
+    setCertificate: ({ certificatePem, privateKeyPem }) => {
+      for (const { server } of secure) {
+        (server as HttpsServer).setSecureContext({ cert: certificatePem, key: privateKeyPem });
+      }
+    },
+    stop,
+  };
+}
+
+/** Listens on each address, on the same port of all where the system chose it; what was opened is in `opened`. */
+async function openAll(
+  opened: App[],
+  create: () => App,
+  addresses: readonly IpAddress[],
+  port: number,
+  key: string,
+): Promise<void> {
+  const hosts = addresses.length > 0 ? addresses.map(formatIpAddress) : ['::'];
+  let wanted = port;
+  for (const host of hosts) {
+    const door = create();
+    opened.push(door);
+    await listen(door.app, host, wanted, key);
+    wanted = (door.app.server.address() as AddressInfo).port;
+  }
 }
 
 /** What was built, read once. */
@@ -152,8 +182,9 @@ async function listen(app: FastifyInstance, host: string, port: number, key: str
   }
 }
 
-function urlOf(scheme: string, host: string, app: FastifyInstance): string {
+function urlOf(scheme: string, addresses: readonly IpAddress[], app: FastifyInstance): string {
   const { port } = app.server.address() as AddressInfo;
+  const host = addresses[0] ? formatIpAddress(addresses[0]) : '::';
   const shown = host === '::' || host === '0.0.0.0' ? 'localhost' : host.includes(':') ? `[${host}]` : host;
   return `${scheme}://${shown}:${port}`;
 }
