@@ -23,7 +23,8 @@ export class RoomParticipant {
   outbox: Outbox;
   lastRequestId = 0;
   handRaised = false;
-  readonly tracks = new Map<string, TrackInfo>();
+  /** In the order they were published; most of the time of most participants it does not change. */
+  tracks: readonly TrackInfo[] = NO_TRACKS;
   generation = 0;
   /**
    * The token the session was last resumed with. It stays good until the client was heard on the new socket: else
@@ -61,8 +62,25 @@ export class RoomParticipant {
 
   /** What the others see. */
   describe(): Participant {
-    const { participantId, name, role, handRaised } = this;
-    return { participantId, name, role, handRaised, tracks: [...this.tracks.values()] };
+    const { participantId, name, role, handRaised, tracks } = this;
+    return { participantId, name, role, handRaised, tracks };
+  }
+
+  hasTrack(trackId: string): boolean {
+    return this.tracks.some((one) => one.trackId === trackId);
+  }
+
+  /** Adds a track, or changes the one of its id. */
+  putTrack(track: TrackInfo): void {
+    const isKnown = this.hasTrack(track.trackId);
+    this.tracks = isKnown
+      ? this.tracks.map((one) => (one.trackId === track.trackId ? track : one))
+      : [...this.tracks, track];
+  }
+
+  /** Takes a track away, if there is one of that id. */
+  dropTrack(trackId: string): void {
+    this.tracks = this.tracks.filter((one) => one.trackId !== trackId);
   }
 
   /** Whether a token resumes this session. */
@@ -75,3 +93,6 @@ export class RoomParticipant {
     return this.spentToken?.epoch === token.epoch && this.spentToken.generation === token.generation;
   }
 }
+
+/** One list for all who send nothing. */
+const NO_TRACKS: readonly TrackInfo[] = [];

@@ -39,16 +39,17 @@ const HANDLERS: { readonly [T in RequestType]: (asking: Asking, message: Request
     relay(asking, to, (from) => ({ type, from, ...rest })),
 
   publish: ({ floor, one }, { track }) => {
-    if (!one.tracks.has(track.trackId) && one.tracks.size >= WireLimit.tracksPerParticipant) {
+    if (!one.hasTrack(track.trackId) && one.tracks.length >= WireLimit.tracksPerParticipant) {
       return 'limitReached';
     }
-    one.tracks.set(track.trackId, track);
+    one.putTrack(track);
     floor.tellChanged(one);
     return 'ok';
   },
 
   unpublish: ({ floor, one }, { trackId }) => {
-    if (!one.tracks.delete(trackId)) return 'notFound';
+    if (!one.hasTrack(trackId)) return 'notFound';
+    one.dropTrack(trackId);
     floor.tellChanged(one);
     return 'ok';
   },
@@ -101,7 +102,7 @@ const HANDLERS: { readonly [T in RequestType]: (asking: Asking, message: Request
     if (isOnlyHost) return 'forbidden';
     const wasHost = target.role === 'host';
     target.role = role;
-    if (role === 'viewer') target.tracks.clear();
+    if (role === 'viewer') target.tracks = [];
     floor.tellChanged(target);
     if (wasHost || role === 'host') {
       floor.tell(target, { type: 'lobbyChanged', waiting: role === 'host' ? floor.waiting() : [] });

@@ -215,7 +215,7 @@ export class Room {
     one.spentToken = { epoch: claims.epoch, generation: claims.generation };
     one.handRaised = message.handRaised ?? false;
     if (one.place === 'room' && mayRequest(one.role, 'publish', one.permissions)) {
-      for (const track of message.tracks ?? []) one.tracks.set(track.trackId, track);
+      for (const track of message.tracks ?? []) one.putTrack(track);
     }
     this.#enter(one, 'restored');
   }

@@ -25,10 +25,6 @@ export class WebSocketConnection extends WebSocket implements SignalingSocket {
     this.#services = services;
     this.#stream = stream;
     this.#session = services.signaling.accept(this, address);
-    this.on('message', onMessage);
-    this.on('pong', onPong);
-    this.on('close', onClose);
-    this.on('error', onError);
   }
 
   /** Sends a text with what else is written in this turn or, where it `canWait`, in one soon. */
@@ -48,36 +44,36 @@ export class WebSocketConnection extends WebSocket implements SignalingSocket {
     }
   }
 
-  handleMessage(data: Buffer, isBinary: boolean): void {
+  /** What `ws` tells listeners comes here: a table of listeners for each connection would hold the same four. */
+  override emit(event: string | symbol, ...args: unknown[]): boolean {
+    switch (event) {
+      case 'message':
+        this.#handleMessage(args[0] as Buffer, args[1] as boolean);
+        return true;
+      case 'pong':
+        this.#services.signaling.handlePong(this.#session);
+        return true;
+      case 'close':
+        this.#handleClose();
+        return true;
+      case 'error':
+        // What breaks the protocol is answered with a close frame by `ws` itself; who does not take that is cut.
+        this.terminate();
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  #handleMessage(data: Buffer, isBinary: boolean): void {
     const { signaling } = this.#services;
     if (isBinary) signaling.handleBinary(this.#session);
     else signaling.handleText(this.#session, data.toString());
   }
 
-  handlePong(): void {
-    this.#services.signaling.handlePong(this.#session);
-  }
-
-  handleClose(): void {
+  #handleClose(): void {
     const { signaling } = this.#services;
     signaling.release(this.#session.address);
     signaling.handleClose(this.#session);
   }
-}
-
-function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
-  (this as WebSocketConnection).handleMessage(data as Buffer, isBinary);
-}
-
-function onPong(this: WebSocket): void {
-  (this as WebSocketConnection).handlePong();
-}
-
-function onClose(this: WebSocket): void {
-  (this as WebSocketConnection).handleClose();
-}
-
-/** What breaks the protocol is answered with a close frame by `ws` itself; who does not take that is cut. */
-function onError(this: WebSocket): void {
-  this.terminate();
 }
