@@ -28,6 +28,15 @@ test('a host gets an invitation to the own room: nameless, as a member, no longe
   assert.ok(invitation.expiresAt <= own.expiresAt + 1);
 });
 
+test('an invitation allows no more than the token of the host who asks for it', async () => {
+  const permissions = ['offer', 'answer', 'candidate', 'remove'];
+  const token = await mint({ room: 'tea', name: 'Mina', role: 'host', permissions });
+  const response = await ask(`Bearer ${token}`);
+  const invitation = await verifyAccessToken(response.json<{ token: string }>().token, SECRET);
+  assert.ok(invitation.ok);
+  assert.deepEqual({ ...invitation.grant }, { room: 'tea', role: 'member', permissions });
+});
+
 test('who is no host gets none', async () => {
   const cases: readonly [string, string | undefined, number][] = [
     ['nothing', undefined, 401],

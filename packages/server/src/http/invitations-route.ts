@@ -3,7 +3,7 @@ import { mintAccessToken, verifyAccessToken } from '../services/auth/access-toke
 
 /**
  * POST /api/invitations, with a host's access token as bearer token: a token that lets whoever has it into the host's
- * room as a member, under a name of their own. It ends when the host's does.
+ * room as a member, under a name of their own. It ends when the host's does, and allows no more than that.
  */
 export function addInvitationsRoute(app: FastifyInstance, options: { accessSecret: string }): void {
   app.post('/api/invitations', async (request, reply) => {
@@ -16,7 +16,9 @@ export function addInvitationsRoute(app: FastifyInstance, options: { accessSecre
       return reply.code(access.ok ? 403 : 401).send({ error });
     }
     const ttlSeconds = Math.max(1, access.expiresAt - Math.floor(Date.now() / 1000));
-    const grant = { room: access.grant.room, role: 'member' } as const;
+    // What a host may not do itself it lets nobody else do.
+    const { room, permissions } = access.grant;
+    const grant = { room, role: 'member', ...(permissions && { permissions }) } as const;
     const invitation = await mintAccessToken(grant, { secret: options.accessSecret, ttlSeconds });
     return reply.send({ token: invitation, expiresAt: 1000 * access.expiresAt });
   });
