@@ -12,7 +12,7 @@ import { sumSnapshots } from '../workers/engine-snapshot.js';
 import { newReservationToken } from '../workers/reservation-tokens.js';
 import { TurnEngine } from '../workers/turn-engine.js';
 import type { ListenerSpec, TurnEngineOptions } from '../workers/engine-options.js';
-import { findSurvivors } from '../workers/surviving-workers.js';
+import { findSurvivors, lockSurvivors } from '../workers/surviving-workers.js';
 import type { Survivors } from '../workers/surviving-workers.js';
 import { FIRST_INHERITED } from '../workers/worker-link.js';
 import { WorkerPool } from '../workers/worker-pool.js';
@@ -51,11 +51,21 @@ export class ListenError extends Error {}
  * process of before are taken over, or ended if they are of another configuration.
  */
 export async function startEngines(options: EngineHostOptions): Promise<EngineHost> {
-  const survivors =
-    options.engine.network === 'native'
-      ? await findSurvivors(join(options.dataDir, SOCKETS_FOLDER), planName(options), options.log)
-      : undefined;
-  return options.workers === 0 ? startHere(options) : startWorkers(options, survivors);
+  // Without the native data plane there are no workers, and there have been none.
+  if (options.engine.network !== 'native') return startHere(options);
+  const folder = join(options.dataDir, SOCKETS_FOLDER);
+  const unlock = await lockSurvivors(folder);
+  if (unlock === undefined) {
+    throw new ListenError(
+      `Another server has been starting with the data folder ${options.dataDir} for long: stop it, or use another folder`,
+    );
+  }
+  try {
+    const survivors = await findSurvivors(folder, planName(options), options.log);
+    return await (options.workers === 0 ? startHere(options) : startWorkers(options, survivors));
+  } finally {
+    unlock();
+  }
 }
 
 /**
@@ -109,15 +119,15 @@ async function startHere(options: EngineHostOptions): Promise<EngineHost> {
   };
 }
 
-async function startWorkers(options: EngineHostOptions, survivors?: Survivors): Promise<EngineHost> {
+async function startWorkers(options: EngineHostOptions, survivors: Survivors): Promise<EngineHost> {
   const { engine, workers } = options;
-  const sockets = openListeners(engine, workers, survivors?.descriptors ?? []);
+  const sockets = openListeners(engine, workers, survivors.descriptors);
   const pool = new WorkerPool({
     count: workers,
     log: options.log,
     quota: options.ledger,
     plan: (index) => planWorker(options, sockets, index),
-    ...(survivors && { survivors: survivors.workers }),
+    survivors: survivors.workers,
   });
   const closeSockets = (): void => {
     for (const { fds } of sockets) fds.forEach(closeDescriptor);

@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { StringDecoder } from 'node:string_decoder';
 
-/** Messages between two processes of this program over a stream socket: one JSON text a line. */
+/** Messages between two processes of this program over a stream socket: one JSON object a line; anything else ends it. */
 export class JsonLines<In, Out> {
   readonly #socket: Socket;
   #rest: string[] = [];
+  #restUnits = 0;
   #onMessage: ((message: In) => void) | undefined;
 
   constructor(socket: Socket) {
@@ -40,11 +41,35 @@ export class JsonLines<In, Out> {
 
   #take(text: string): void {
     const lines = text.split('\n');
-    this.#rest.push(lines.shift()!);
+    this.#keep(lines.shift()!);
     for (const line of lines) {
-      const whole = this.#rest.join('');
-      this.#rest = [line];
-      this.#onMessage?.(JSON.parse(whole) as In);
+      const message = parse(this.#rest.join(''));
+      this.#rest = [];
+      this.#restUnits = 0;
+      this.#keep(line);
+      // Whoever says nonsense is none of ours.
+      if (message === undefined) this.close();
+      if (this.#socket.destroyed) return;
+      this.#onMessage?.(message as In);
     }
   }
+
+  #keep(part: string): void {
+    this.#rest.push(part);
+    this.#restUnits += part.length;
+    if (this.#restUnits > LONGEST_LINE_UNITS) this.close();
+  }
 }
+
+/** Messages are objects with a kind, all of them. */
+function parse(line: string): object | undefined {
+  try {
+    const value = JSON.parse(line) as unknown;
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The longest message lists what a worker holds: 100 bytes for each of 65536 allocations at most. */
+const LONGEST_LINE_UNITS = 64 * 1024 * 1024;

@@ -18,6 +18,8 @@ let mode: 'starting' | 'served' | 'alone' = 'starting';
 /** Whoever let it drain, or sent a signal to all processes, wants it to end when the control process does. */
 let isToEnd = false;
 let loneliness: NodeJS.Timeout | undefined;
+/** Who took it over last. */
+let adopter: JsonLines<WorkerCommand, WorkerMessage> | undefined;
 
 async function start(options: TurnEngineOptions, survival: Survival | undefined): Promise<void> {
   const { index } = options.shard;
@@ -50,7 +52,9 @@ async function openDoor(survival: Survival, index: number): Promise<void> {
     onVisitor: (visitor) => {
       visitor.send({ kind: 'hello', pid: process.pid, index, plan });
       visitor.listen((command) => {
-        if (command.kind === 'adopt') beAdopted(visitor, survival);
+        // Somebody else may have taken it over meanwhile.
+        if (mode !== 'alone' && visitor !== adopter) visitor.close();
+        else if (command.kind === 'adopt') beAdopted(visitor, survival);
         else handleCommand(command);
       });
     },
@@ -81,12 +85,10 @@ function beAlone(survival: Survival): void {
 }
 
 function beAdopted(visitor: JsonLines<WorkerCommand, WorkerMessage>, survival: Survival): void {
-  if (mode !== 'alone') {
-    visitor.close();
-    return;
-  }
+  if (mode !== 'alone') return;
   clearTimeout(loneliness);
   mode = 'served';
+  adopter = visitor;
   visitor.onEnd(() => {
     beAlone(survival);
   });
