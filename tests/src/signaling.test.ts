@@ -173,13 +173,17 @@ test('madang token opens the room of a server that asks for tokens, and its ICE 
   assert.equal(status, 0, errors);
   const mina = await join({ token });
   assert.equal(mina.last('joined')?.room.participants[0]?.role, 'host');
+  const { text: invitation } = await mint('--room', '차 한잔');
+  assert.equal((await join({ token: invitation })).last('error')?.code, 'nameRequired');
+  const joon = await join({ token: invitation, name: 'Joon' });
+  assert.equal(joon.last('joined')?.room.participants[1]?.name, 'Joon');
   const get = (headers: Record<string, string>) => fetch(`${server.httpUrl}/api/ice-servers`, { headers });
   assert.equal((await get({})).status, 401);
   assert.equal((await get({ authorization: `Bearer ${token}x` })).status, 401);
   assert.equal((await get({ authorization: `Bearer ${token}` })).status, 200);
   const wrong: [string[], RegExp][] = [
     [['--name', 'Mina'], /--room/],
-    [['--room', 'tea'], /--name/],
+    [['--room', 'tea', '--name', ' '], /--name/],
     [['--room', 'tea', '--name', 'M', '--role', 'root'], /--role 'root': write host, member or viewer/],
     [['--room', 'tea', '--name', 'M', '--ttl', '0'], /--ttl '0'/],
     [['--room', 'tea', '--name', 'M', '--rom', 'x'], /--rom/],
