@@ -21,8 +21,10 @@ export async function serve(args: readonly string[]): Promise<number> {
     log('error', explain(error));
     return 1;
   }
+  // Whoever reads the ready line may send a signal at once; unheard it would leave the workers alone.
+  const ended = runUntilSignal(server, log);
   await announce(server, config, log);
-  return runUntilSignal(server, log);
+  return ended;
 }
 
 /** A failed start in words; a port in use names who could hold it. */
