@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { chmodSync, closeSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lockFolder } from '../native/libc/folder-lock.js';
 import { closeDescriptor, openTcpListener, openUdpSocket } from '../native/libc/socket.js';
 import { errnoName } from '../native/libc/errno.js';
 import { parseIpAddress } from '@madang/core/path/address-text';
@@ -12,7 +15,7 @@ import { sumSnapshots } from '../workers/engine-snapshot.js';
 import { newReservationToken } from '../workers/reservation-tokens.js';
 import { TurnEngine } from '../workers/turn-engine.js';
 import type { ListenerSpec, TurnEngineOptions } from '../workers/engine-options.js';
-import { findSurvivors, lockSurvivors } from '../workers/surviving-workers.js';
+import { findSurvivors } from '../workers/surviving-workers.js';
 import type { Survivors } from '../workers/surviving-workers.js';
 import { FIRST_INHERITED } from '../workers/worker-link.js';
 import { WorkerPool } from '../workers/worker-pool.js';
@@ -65,6 +68,27 @@ export async function startEngines(options: EngineHostOptions): Promise<EngineHo
     return await (options.workers === 0 ? startHere(options) : startWorkers(options, survivors));
   } finally {
     unlock();
+  }
+}
+
+/**
+ * Makes the folder where it is missing and keeps other servers out of it: of two that start at once, each would take
+ * over some of the workers and replace the others, with the same sockets. Calls the result back when this server has its
+ * workers. Undefined when another server holds the folder for too long.
+ */
+async function lockSurvivors(folder: string): Promise<(() => void) | undefined> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  const deadline = performance.now() + LOCK_MS;
+  for (;;) {
+    const lock = lockFolder(folder);
+    if (lock !== undefined) {
+      return () => {
+        closeSync(lock);
+      };
+    }
+    if (performance.now() > deadline) return undefined;
+    await sleep(LOCK_POLL_MS);
   }
 }
 
@@ -253,3 +277,6 @@ function listenError(spec: ListenerSpec, failure: number): ListenError {
 /** Where workers listen for the next control process; in the data folder. */
 const SOCKETS_FOLDER = 'workers';
 const TCP_BACKLOG = 1024;
+/** A start takes seconds; who holds the folder for longer hangs. */
+const LOCK_MS = 15_000;
+const LOCK_POLL_MS = 20;

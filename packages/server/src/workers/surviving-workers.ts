@@ -1,7 +1,5 @@
-import { chmodSync, closeSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { lockFolder } from '../native/libc/folder-lock.js';
 import { closeSockets, receiveSockets } from '../net/socket-passing.js';
 import type { Log } from '../observe/log.js';
 import type { WorkerCommand, WorkerMessage } from './commands.js';
@@ -16,27 +14,6 @@ export interface Survivors {
   readonly workers: ReadonlyMap<number, WorkerLink>;
   /** The listening sockets of the run they are of, in the order of its plan. Whoever has them closes them. */
   readonly descriptors: readonly number[];
-}
-
-/**
- * Makes the folder where it is missing and keeps other servers out of it: of two that start at once, each would take
- * over some of the workers and replace the others, with the same sockets. Calls the result back when this server has its
- * workers. Undefined when another server holds the folder for too long.
- */
-export async function lockSurvivors(folder: string): Promise<(() => void) | undefined> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  chmodSync(folder, 0o700);
-  const deadline = performance.now() + LOCK_MS;
-  for (;;) {
-    const lock = lockFolder(folder);
-    if (lock !== undefined) {
-      return () => {
-        closeSync(lock);
-      };
-    }
-    if (performance.now() > deadline) return undefined;
-    await sleep(LOCK_POLL_MS);
-  }
 }
 
 /**
@@ -128,6 +105,3 @@ function firstMessage(lines: JsonLines<WorkerMessage, WorkerCommand>): Promise<W
 /** A worker that is not asked to wait answers at once; a busy one within this. */
 const ANSWER_MS = 2000;
 const KILL_AFTER_MS = 2000;
-/** A start takes seconds; who holds the folder for longer hangs. */
-const LOCK_MS = 15_000;
-const LOCK_POLL_MS = 20;
