@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { verifyAccessToken } from '../services/auth/access-token.js';
 import type { IceServers } from '../services/turn/ice-servers.js';
+import { bearerToken } from './bearer-token.js';
 
 /**
  * GET /api/ice-servers: an RTCConfiguration with fresh time-limited TURN credentials. In open mode for anybody; else
@@ -27,6 +28,6 @@ export function addIceServersRoute(
 }
 
 async function hasAccess(header: string | undefined, secret: string): Promise<boolean> {
-  const token = /^Bearer ([\w.-]{1,4096})$/i.exec(header ?? '')?.[1];
+  const token = bearerToken(header);
   return token !== undefined && (await verifyAccessToken(token, secret)).ok;
 }

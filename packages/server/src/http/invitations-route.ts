@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { mintAccessToken, verifyAccessToken } from '../services/auth/access-token.js';
+import { bearerToken } from './bearer-token.js';
 
 /**
  * POST /api/invitations, with a host's access token as bearer token: a token that lets whoever has it into the host's
@@ -8,7 +9,7 @@ import { mintAccessToken, verifyAccessToken } from '../services/auth/access-toke
 export function addInvitationsRoute(app: FastifyInstance, options: { accessSecret: string }): void {
   app.post('/api/invitations', async (request, reply) => {
     void reply.header('cache-control', 'no-store');
-    const token = /^Bearer ([\w.-]{1,4096})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const token = bearerToken(request.headers.authorization) ?? '';
     const access = await verifyAccessToken(token, options.accessSecret);
     if (!access.ok || access.grant.role !== 'host') {
       const error =

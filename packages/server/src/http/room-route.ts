@@ -3,6 +3,7 @@ import type { Cidr } from '@madang/core/policy/cidr';
 import { roomName } from '@madang/wire/state-shapes';
 import { verifyAccessToken } from '../services/auth/access-token.js';
 import type { SignalingServer } from '../services/signaling/signaling-server.js';
+import { bearerToken } from './bearer-token.js';
 import { clientAddress } from './client-address.js';
 
 /** What who stands at the door of a room may know. */
@@ -52,8 +53,7 @@ async function doorOf(
 ): Promise<Door> {
   let role: 'host' | 'member' | 'viewer' | undefined;
   if (authorization !== undefined) {
-    const token = /^Bearer ([\w.-]{1,4096})$/i.exec(authorization)?.[1] ?? '';
-    const result = await verifyAccessToken(token, options.accessSecret);
+    const result = await verifyAccessToken(bearerToken(authorization) ?? '', options.accessSecret);
     if (!result.ok) return { mayEnter: false, code: result.code };
     if (result.grant.room !== room) return { mayEnter: false, code: 'unauthorized' };
     role = result.grant.role;
