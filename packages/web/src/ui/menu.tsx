@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icon.js';
 import { placeBeside } from './place-beside.js';
 import './menu.css';
@@ -102,7 +102,8 @@ interface MenuListProps {
 function MenuList(props: MenuListProps) {
   const { element, triggerId, side, align, dismiss } = props;
 
-  useEffect(() => {
+  // Before the next key arrives, which is meant for the menu.
+  useLayoutEffect(() => {
     const list = element.current;
     const button = document.getElementById(triggerId);
     if (!list || !button) return undefined;
