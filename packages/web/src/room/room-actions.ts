@@ -38,25 +38,52 @@ export function createRoomActions(call: Call, view: RoomView, report: (error: un
   const talk = pushToTalk(call, view, attempt);
   return {
     attempt,
-    toggleMicrophone: switchOnce(async () => {
-      if (!canPublish()) return;
-      const enabled = !local.microphoneEnabled;
-      await withMicrophone((options) => local.setMicrophoneEnabled(enabled, options));
+    toggleMicrophone: toggle(attempt, {
+      isOn: () => local.microphoneEnabled,
+      set: async (enabled) => {
+        if (canPublish()) await withMicrophone((options) => local.setMicrophoneEnabled(enabled, options));
+      },
     }),
-    toggleCamera: switchOnce(async () => {
-      if (!canPublish()) return;
-      const enabled = !local.cameraEnabled;
-      await withCamera((options) => local.setCameraEnabled(enabled, options));
+    toggleCamera: toggle(attempt, {
+      isOn: () => local.cameraEnabled,
+      set: async (enabled) => {
+        if (canPublish()) await withCamera((options) => local.setCameraEnabled(enabled, options));
+      },
     }),
     toggleScreenShare: switchOnce(async () => {
       if (canPublish() && canShareScreen) {
         await local.setScreenShareEnabled(!local.screenShareEnabled, { audio: true, contentHint: 'detail' });
       }
     }),
-    toggleHand: switchOnce(() => local.setHandRaised(!local.handRaised)),
+    toggleHand: toggle(attempt, {
+      isOn: () => local.handRaised,
+      set: (raised) => local.setHandRaised(raised),
+    }),
     toggleLayout: () => (view.mode.value = otherLayout(view)),
     ...talk,
     leave: () => attempt(() => room.leave()),
+  };
+}
+
+/**
+ * Each press turns the last wish around, also while that is still being carried out: the server may be away, and one
+ * must be able to mute again.
+ */
+function toggle(
+  attempt: (work: () => Promise<unknown>) => void,
+  state: { readonly isOn: () => boolean; readonly set: (wanted: boolean) => Promise<unknown> },
+): () => void {
+  let wanted: boolean | undefined;
+  let underWay = 0;
+  return () => {
+    const wish = !(wanted ?? state.isOn());
+    wanted = wish;
+    underWay++;
+    attempt(() =>
+      state.set(wish).finally(() => {
+        if (--underWay === 0) wanted = undefined;
+      }),
+    );
   };
 }
 
