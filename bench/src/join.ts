@@ -1,3 +1,4 @@
+/// <reference lib="dom" />
 // npm run bench -- join: from `connect()` to the first decoded frame of the other side, Madang and PeerJS (with
 // peerjs-server) alternately in the same two pages of one browser.
 import { createRequire } from 'node:module';
@@ -83,7 +84,9 @@ async function openPage(from: Browser, library: Library): Promise<Page> {
     await page.evaluate(setUpMadang);
   } else {
     await page.addScriptTag({ path: path.join(folderOf('peerjs'), 'peerjs.min.js') });
-    await page.evaluate(setUpPeerJs, peerServer.port);
+    const answer = await fetch(`${madang.httpUrl}/api/ice-servers`);
+    const { iceServers } = (await answer.json()) as { iceServers: RTCIceServer[] };
+    await page.evaluate(setUpPeerJs, { port: peerServer.port, iceServers });
   }
   return page;
 }

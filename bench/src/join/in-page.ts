@@ -42,13 +42,13 @@ export function setUpMadang(): void {
   };
 }
 
-/** The same with PeerJS, whose script has set `window.Peer`. */
-export function setUpPeerJs(port: number): void {
+/** The same with PeerJS, whose script has set `window.Peer`, and with the ICE servers Madang gives its own. */
+export function setUpPeerJs(given: { port: number; iceServers: RTCIceServer[] }): void {
   let peer: PeerJs;
   let seen: Promise<number>;
   const open = (id?: string) => {
-    const config = { iceServers: [] };
-    const options = { host: '127.0.0.1', port, path: '/', config };
+    const { port, iceServers } = given;
+    const options = { host: '127.0.0.1', port, path: '/', config: { iceServers } };
     peer = id === undefined ? new window.Peer(options) : new window.Peer(id, options);
     return new Promise<void>((resolve) =>
       peer.on('open', () => {
