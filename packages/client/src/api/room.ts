@@ -84,7 +84,7 @@ export interface RoomEvents {
   readonly lobbyChanged: readonly [waiting: readonly WaitingPerson[]];
   /** The browser plays no sound before a person has clicked: call `room.startAudio()` from a click. */
   readonly audioPlaybackBlocked: readonly [];
-  /** Something failed that no call reports: a camera that was unplugged, say. */
+  /** Something failed that no call reports: renewing the access token, say. */
   readonly error: readonly [error: Error];
 }
 

@@ -1,6 +1,6 @@
 import type { Participant as ParticipantInfo } from '@madang/wire/room-state';
 import { NetworkError, UsageError } from '../api/errors.js';
-import type { LocalParticipant, Role } from '../api/participant.js';
+import type { LocalParticipant } from '../api/participant.js';
 import type {
   CameraOptions,
   LocalTrack,
@@ -14,16 +14,12 @@ import { captureCamera, captureMicrophone, captureScreen } from '../media/captur
 import type { SentTrack } from '../mesh/mesh-host.js';
 import { InTurn } from './in-turn.js';
 import { LocalPublication } from './local-publication.js';
+import { Person } from './person.js';
 import type { RequestBody } from '../signaling/request-body.js';
-import type { RoomContext } from './room-context.js';
 
 /** This client: what it captures, sends and tells the room. */
-export class LocalPerson implements LocalParticipant {
+export class LocalPerson extends Person implements LocalParticipant {
   readonly isLocal = true;
-  speaking = false;
-  audioLevel = 0;
-  readonly #context: RoomContext;
-  #info: ParticipantInfo;
   #publications: readonly LocalPublication[] = [];
   /** Tracks whose device is freed when they are no longer sent: all but the application's own `MediaStreamTrack`s. */
   readonly #captured = new Set<CapturedTrack>();
@@ -31,27 +27,6 @@ export class LocalPerson implements LocalParticipant {
   /** Of what is captured, not of what the server is told: a mute must not wait until the server is there again. */
   readonly #inTurn = new InTurn<TrackSource>();
   #isClosed = false;
-
-  constructor(context: RoomContext, info: ParticipantInfo) {
-    this.#context = context;
-    this.#info = info;
-  }
-
-  get participantId(): string {
-    return this.#info.participantId;
-  }
-
-  get name(): string {
-    return this.#info.name;
-  }
-
-  get role(): Role {
-    return this.#info.role;
-  }
-
-  get handRaised(): boolean {
-    return this.#info.handRaised;
-  }
 
   get publications(): readonly LocalPublication[] {
     return this.#publications;
@@ -97,7 +72,7 @@ export class LocalPerson implements LocalParticipant {
   }
 
   async setDevice(kind: 'camera' | 'microphone' | 'speaker', deviceId: string): Promise<void> {
-    if (kind === 'speaker') return this.#context.playback.setSpeaker(deviceId);
+    if (kind === 'speaker') return this.context.playback.setSpeaker(deviceId);
     const publication = this.publication(kind);
     if (publication === undefined) return;
     await this.#inTurn.run(kind, () => publication.track.setDevice(deviceId));
@@ -128,18 +103,14 @@ export class LocalPerson implements LocalParticipant {
   }
 
   setHandRaised(raised: boolean): Promise<void> {
-    return this.#context.request({ type: 'raiseHand', raised });
+    return this.context.request({ type: 'raiseHand', raised });
   }
 
   /** What the server says now. Who has become a viewer sends no more. */
   update(info: ParticipantInfo): void {
-    const before = this.#info;
-    this.#info = info;
-    if (info.role === 'viewer') for (const publication of this.#publications) this.#forget(publication);
-    const { name, role, handRaised } = info;
-    if (name !== before.name || role !== before.role || handRaised !== before.handRaised) {
-      this.#context.emit('participantChanged', this);
-    }
+    this.take(info, () => {
+      if (info.role === 'viewer') for (const publication of this.#publications) this.#forget(publication);
+    });
   }
 
   /** The session is a new one, as somebody else: that room knows nothing of what is sent here. */
@@ -148,9 +119,9 @@ export class LocalPerson implements LocalParticipant {
     this.update({ ...info, handRaised });
     if (handRaised) this.setHandRaised(true).catch(() => undefined); // The next session raises it again.
     for (const publication of this.#publications) {
-      this.#context.mesh.publish(sentTrack(publication));
+      this.context.mesh.publish(sentTrack(publication));
       this.#announce(publication).catch((error: unknown) => {
-        this.#context.emit('error', error as Error);
+        this.context.emit('error', error as Error);
       });
     }
   }
@@ -225,7 +196,7 @@ export class LocalPerson implements LocalParticipant {
     this.#publications = [...this.#publications, publication];
     const stops = [
       track.on('replaced', (mediaStreamTrack) => {
-        void this.#context.mesh.replace(publication.trackId, mediaStreamTrack ?? null);
+        void this.context.mesh.replace(publication.trackId, mediaStreamTrack ?? null);
       }),
       track.on('ended', () => {
         this.#ended(publication);
@@ -234,8 +205,8 @@ export class LocalPerson implements LocalParticipant {
     this.#stopListening.set(publication, () => {
       for (const stop of stops) stop();
     });
-    this.#context.mesh.publish(sentTrack(publication));
-    this.#context.emit('localTrackPublished', publication);
+    this.context.mesh.publish(sentTrack(publication));
+    this.context.emit('localTrackPublished', publication);
     await this.#announce(publication);
     return publication;
   }
@@ -253,14 +224,14 @@ export class LocalPerson implements LocalParticipant {
   /** A session that is given up takes requests with it; while the room goes on, `announceAll` tells the next one. */
   async #request(request: RequestBody): Promise<void> {
     try {
-      await this.#context.request(request);
+      await this.context.request(request);
     } catch (error) {
       if (this.#isClosed || !(error instanceof NetworkError)) throw error;
     }
   }
 
   async #tell(publication: LocalPublication): Promise<void> {
-    this.#context.emit(publication.muted ? 'trackMuted' : 'trackUnmuted', publication, this);
+    this.context.emit(publication.muted ? 'trackMuted' : 'trackUnmuted', publication, this);
     await this.#request({ type: 'publish', track: publication.info });
   }
 
@@ -288,9 +259,9 @@ export class LocalPerson implements LocalParticipant {
     this.#publications = this.#publications.filter((one) => one !== publication);
     this.#stopListening.get(publication)?.();
     this.#stopListening.delete(publication);
-    this.#context.mesh.unpublish(publication.trackId);
+    this.context.mesh.unpublish(publication.trackId);
     if (this.#captured.delete(publication.track)) publication.track.stop();
-    this.#context.emit('localTrackUnpublished', publication);
+    this.context.emit('localTrackUnpublished', publication);
   }
 }
 

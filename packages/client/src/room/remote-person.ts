@@ -1,12 +1,12 @@
 import type { Participant as ParticipantInfo, TrackInfo } from '@madang/wire/room-state';
 import { WireLimit } from '@madang/wire/limits';
 import type { ConnectionStatistics } from '../api/connection.js';
-import type { RemoteParticipant, Role } from '../api/participant.js';
+import type { RemoteParticipant } from '../api/participant.js';
 import type { RemoteTrackPublication, TrackSource } from '../api/track.js';
 import { ReceivedTrack } from '../media/remote-track.js';
 import { noStatistics } from '../stats/connection-statistics.js';
+import { Person } from './person.js';
 import { RemotePublication } from './remote-publication.js';
-import type { RoomContext } from './room-context.js';
 
 /** Media that came before the room was told what it is, or while it is played. */
 interface Media {
@@ -15,37 +15,12 @@ interface Media {
 }
 
 /** Somebody else: joins what the server tells of their tracks to the media that arrives from them. */
-export class RemotePerson implements RemoteParticipant {
+export class RemotePerson extends Person implements RemoteParticipant {
   readonly isLocal = false;
-  speaking = false;
-  audioLevel = 0;
   connection: ConnectionStatistics = noStatistics('new');
-  readonly #context: RoomContext;
-  #info: ParticipantInfo;
   #publications: readonly RemotePublication[] = [];
   readonly #media = new Map<string, Media>();
   #volume = 1;
-
-  constructor(context: RoomContext, info: ParticipantInfo) {
-    this.#context = context;
-    this.#info = { ...info, tracks: [] };
-  }
-
-  get participantId(): string {
-    return this.#info.participantId;
-  }
-
-  get name(): string {
-    return this.#info.name;
-  }
-
-  get role(): Role {
-    return this.#info.role;
-  }
-
-  get handRaised(): boolean {
-    return this.#info.handRaised;
-  }
 
   get publications(): readonly RemoteTrackPublication[] {
     return this.#publications;
@@ -68,19 +43,15 @@ export class RemotePerson implements RemoteParticipant {
 
   /** What the server says now; says the differences. */
   update(info: ParticipantInfo): void {
-    const before = this.#info;
-    this.#info = info;
-    // A track that was published anew as something else in the meantime is another one.
-    const gone = this.#publications.filter(
-      ({ trackId, kind, source }) =>
-        !info.tracks.some((one) => one.trackId === trackId && one.kind === kind && one.source === source),
-    );
-    for (const publication of gone) this.#unpublish(publication);
-    for (const track of info.tracks) this.#announce(track);
-    const { name, role, handRaised } = info;
-    if (name !== before.name || role !== before.role || handRaised !== before.handRaised) {
-      this.#context.emit('participantChanged', this);
-    }
+    this.take(info, () => {
+      // A track that was published anew as something else in the meantime is another one.
+      const gone = this.#publications.filter(
+        ({ trackId, kind, source }) =>
+          !info.tracks.some((one) => one.trackId === trackId && one.kind === kind && one.source === source),
+      );
+      for (const publication of gone) this.#unpublish(publication);
+      for (const track of info.tracks) this.#announce(track);
+    });
   }
 
   mediaArrived(trackId: string, track: MediaStreamTrack, receiver: RTCRtpReceiver): void {
@@ -111,30 +82,30 @@ export class RemotePerson implements RemoteParticipant {
     if (known === undefined) {
       const publication = new RemotePublication(info);
       this.#publications = [...this.#publications, publication];
-      this.#context.emit('trackPublished', publication, this);
+      this.context.emit('trackPublished', publication, this);
       this.#subscribe(publication);
       return;
     }
     known.label = info.label;
     if (known.muted === info.muted) return;
     known.muted = info.muted;
-    this.#context.emit(info.muted ? 'trackMuted' : 'trackUnmuted', known, this);
+    this.context.emit(info.muted ? 'trackMuted' : 'trackUnmuted', known, this);
   }
 
   #unpublish(publication: RemotePublication): void {
     this.#unsubscribe(publication);
     this.#publications = this.#publications.filter((one) => one !== publication);
-    this.#context.emit('trackUnpublished', publication, this);
+    this.context.emit('trackUnpublished', publication, this);
   }
 
   #subscribe(publication: RemotePublication): void {
     const media = this.#media.get(publication.trackId);
     // What was announced as sound must not be played as a picture, or the other way round.
     if (media === undefined || media.track.kind !== publication.kind) return;
-    const track = new ReceivedTrack(publication, media.track, this.#context.playback);
+    const track = new ReceivedTrack(publication, media.track, this.context.playback);
     track.setVolume(this.#volume);
     publication.track = track;
-    this.#context.emit('trackSubscribed', track, this);
+    this.context.emit('trackSubscribed', track, this);
   }
 
   #unsubscribe(publication: RemotePublication): void {
@@ -142,7 +113,7 @@ export class RemotePerson implements RemoteParticipant {
     if (track === undefined) return;
     publication.track = undefined;
     // Before it is detached: a listener that calls `detach` itself learns which elements it was in.
-    this.#context.emit('trackUnsubscribed', track, this);
+    this.context.emit('trackUnsubscribed', track, this);
     track.detach();
   }
 }
