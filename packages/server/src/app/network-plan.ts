@@ -1,7 +1,3 @@
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { formatIpAddress, parseIpAddress } from '@madang/core/path/address-text';
 import type { IpAddress } from '@madang/core/path/address-text';
@@ -9,6 +5,7 @@ import type { AddressFamily } from '@madang/core/path/transport-address';
 import { PeerPolicy } from '@madang/core/policy/peer-policy';
 import type { Config } from '../config/resolve.js';
 import type { ListenerSpec, NatDiscoverySpec, TurnEngineOptions } from '../workers/engine-options.js';
+import { findFreePort } from './free-port.js';
 
 /** Which addresses and ports are listened on, and which addresses clients are told. */
 export interface NetworkPlan {
@@ -27,8 +24,8 @@ export interface NetworkPlan {
 export async function planNetwork(config: Config): Promise<NetworkPlan> {
   const local = localAddresses();
   const hosts = config.host.length > 0 ? config.host.map(formatIpAddress) : wildcardHosts(local);
-  const turnPort = config.turnPort || (await findFreePort(hosts[0]!));
-  const turnTlsPort = config.turnTlsPort === 0 ? await findFreePort(hosts[0]!) : config.turnTlsPort;
+  const turnPort = config.turnPort || (await findFreePort(hosts));
+  const turnTlsPort = config.turnTlsPort === 0 ? await findFreePort(hosts, turnPort) : config.turnTlsPort;
   const relayAddresses = ([4, 6] as const).flatMap(
     (family) => relayAddressOf(config, family, hosts, local) ?? [],
   );
@@ -135,26 +132,4 @@ function isLinkLocal({ family, bytes }: IpAddress): boolean {
   return family === 4
     ? bytes[0] === 169 && bytes[1] === 254
     : bytes[0] === 0xfe && (bytes[1]! & 0xc0) === 0x80;
-}
-
-/** A port that is free for both TCP and UDP at this moment. */
-async function findFreePort(host: string): Promise<number> {
-  for (let attempt = 0; ; attempt++) {
-    const server = createServer().listen(0, host);
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const udp = createSocket(host.includes(':') ? 'udp6' : 'udp4');
-    const isFree = await new Promise<boolean>((resolve) => {
-      udp.once('error', () => {
-        resolve(false);
-      });
-      udp.bind(port, host, () => {
-        resolve(true);
-      });
-    });
-    udp.close();
-    server.close();
-    await once(server, 'close');
-    if (isFree || attempt > 50) return port;
-  }
 }

@@ -41,8 +41,21 @@ export class MadangServer {
   readonly #config: Config;
   readonly #status: Status;
 
-  /** Starts everything; rejects with a ListenError or DataFolderError that says what to do. */
+  /**
+   * Starts everything; rejects with a ListenError or DataFolderError that says what to do. A port the system chose may be
+   * taken by the time it is listened on: then it chooses again.
+   */
   static async start(config: Config, log: Log): Promise<MadangServer> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await MadangServer.#startOnce(config, log);
+      } catch (error) {
+        if (attempt === START_ATTEMPTS || !isChosenPortTaken(error, config)) throw error;
+      }
+    }
+  }
+
+  static async #startOnce(config: Config, log: Log): Promise<MadangServer> {
     const network = await planNetwork(config);
     const secret = loadTurnSecret(config.dataDir);
     const tls = CertificateSource.open(config, log);
@@ -61,13 +74,14 @@ export class MadangServer {
     const engine = planEngine(config, { network, dataPlane, secret, certificate: tls.certificate });
     const { workers } = dataPlane;
     const { dataDir, orphanSeconds } = config;
-    const engines = await startEngines({ workers, engine, ledger, quota, dataDir, orphanSeconds, log });
+    let engines: EngineHost | undefined;
     try {
+      engines = await startEngines({ workers, engine, ledger, quota, dataDir, orphanSeconds, log });
       const parts = { config, log, network, engines, tls, ended };
       return await MadangServer.#startHttp(parts, secret);
     } catch (error) {
       tls.close();
-      await engines.giveUp();
+      await engines?.giveUp();
       throw error;
     }
   }
@@ -170,6 +184,15 @@ export class MadangServer {
     await this.#signaling.stop();
     await Promise.all([this.#http.stop(), this.#engines.stop()]);
   }
+}
+
+const START_ATTEMPTS = 4;
+
+/** Whether another process has a port that nobody configured. */
+function isChosenPortTaken(error: unknown, config: Config): boolean {
+  const port = /^Cannot listen on .*port (\d+).*EADDRINUSE/.exec((error as Error).message)?.[1];
+  const { turnPort, turnTlsPort, httpPort, httpsPort } = config;
+  return port !== undefined && ![turnPort, turnTlsPort, httpPort, httpsPort].includes(Number(port));
 }
 
 interface Status {
