@@ -42,6 +42,7 @@ class Yard {
     epoch: 'run',
     hostRule: 'firstIsHost',
     rooms: 3,
+    topologies: ['mesh', 'sfu'],
     limits: { ...DEFAULT_ROOM_LIMITS, participants: 5, outbox: { messages: 20, units: 100_000 } },
     host: {
       iceConfiguration: () => ({ iceServers: [{ urls: ['stun:192.0.2.1'] }], iceServersExpireAt: 1 }),
@@ -148,7 +149,7 @@ class Yard {
       this.#do({ kind: 'tokenChecked', participantId, id, result: 'unauthorized' });
       return;
     }
-    if (effect.kind === 'gone') return;
+    if (effect.kind === 'gone' || effect.kind === 'mediaMessage' || effect.kind === 'mediaChanged') return;
     const client = this.#byConnection.get(effect.connection);
     assert.ok(client, 'a socket that is gone was addressed');
     if (effect.kind === 'attach') client.participantId = effect.participantId;
@@ -182,6 +183,7 @@ function readClaims(token: string, sessions: ReadonlyMap<string, number>): Resum
     generation: Number(generation) || 0,
     locked: false,
     lobby: false,
+    topology: 'mesh',
     settingsVersion: 0,
   };
 }

@@ -1,3 +1,4 @@
+import type { ReceivePreference } from './media-server.js';
 import type { Role, Topology, TrackInfo, TrackKind } from './room-state.js';
 
 /** The first message of a socket: enter a room, with a name (open servers) or an access token. */
@@ -9,6 +10,8 @@ export interface JoinMessage {
   readonly token?: string;
   /** Asks for less than could be had: only `viewer` has an effect. */
   readonly role?: Role;
+  /** Of the room, should it be made by this join. */
+  readonly topology?: Topology;
 }
 
 /** The first message of a socket: go on with a session whose socket was lost. */
@@ -67,6 +70,12 @@ export interface CandidateMessage extends Request {
   readonly sdpMLineIndex?: number;
   readonly usernameFragment?: string;
   readonly connection?: string;
+}
+
+/** What of the others' tracks is wanted from the media server; tracks that are not named keep what was said before. */
+export interface ReceiveMessage extends Request {
+  readonly type: 'receive';
+  readonly tracks: readonly ReceivePreference[];
 }
 
 /** Says what a track is, new or changed. */
@@ -153,6 +162,7 @@ export type RequestMessage =
   | OfferMessage
   | AnswerMessage
   | CandidateMessage
+  | ReceiveMessage
   | PublishMessage
   | UnpublishMessage
   | ChatSendMessage

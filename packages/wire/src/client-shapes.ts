@@ -1,11 +1,12 @@
 import type { ClientMessage, ClientMessageType } from './client-messages.js';
-import { boolean, integer, object, optional, required, text, word } from './json-shape.js';
+import { boolean, integer, list, object, optional, required, text, word } from './json-shape.js';
 import type { Read } from './json-shape.js';
 import { WireLimit } from './limits.js';
 import {
   identifier,
   kind,
   personName,
+  receivePreference,
   role,
   roomName,
   sequence,
@@ -35,6 +36,7 @@ export const CLIENT_SHAPES: { readonly [T in ClientMessageType]: Read<MessageOf<
     name: optional(personName),
     token: optional(text(1, WireLimit.token)),
     role: optional(role),
+    topology: optional(topology),
   }),
   resume: object<MessageOf<'resume'>>({
     type: type('resume'),
@@ -57,6 +59,11 @@ export const CLIENT_SHAPES: { readonly [T in ClientMessageType]: Read<MessageOf<
     sdpMLineIndex: optional(integer(0, 65_535)),
     usernameFragment: optional(text(0, 256)),
     connection: optional(identifier),
+  }),
+  receive: object<MessageOf<'receive'>>({
+    type: type('receive'),
+    ...REQUEST,
+    tracks: required(list(receivePreference, WireLimit.receivePreferences)),
   }),
   publish: object<MessageOf<'publish'>>({ type: type('publish'), ...REQUEST, track: required(track) }),
   unpublish: object<MessageOf<'unpublish'>>({

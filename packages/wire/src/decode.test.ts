@@ -11,13 +11,18 @@ const track = { trackId: 't', kind: 'audio', source: 'microphone', muted: false 
 
 /** One valid message of every type. */
 const EXAMPLES: { readonly [T in ClientMessage['type']]: Extract<ClientMessage, { type: T }> } = {
-  join: { type: 'join', version: 1, room: 'tea', name: '민아' },
+  join: { type: 'join', version: 1, room: 'tea', name: '민아', topology: 'sfu' },
   resume: { type: 'resume', version: 1, resumeToken: 'x', ack: 0, tracks: [track], handRaised: true },
   ping: { type: 'ping', ack: 3 },
   leave: { type: 'leave', id: 1 },
   offer: { type: 'offer', id: 1, to: 'p', sdp: 'v=0', connection: 'main' },
   answer: { type: 'answer', id: 1, to: 'p', sdp: 'v=0' },
   candidate: { type: 'candidate', id: 1, to: 'p', candidate: '', sdpMid: '0', sdpMLineIndex: 0 },
+  receive: {
+    type: 'receive',
+    id: 1,
+    tracks: [{ participantId: 'p', trackId: 't', width: 640, height: 360 }],
+  },
   publish: { type: 'publish', id: 1, track },
   unpublish: { type: 'unpublish', id: 1, trackId: 't' },
   chat: { type: 'chat', id: 1, text: '안녕' },

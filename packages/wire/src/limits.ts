@@ -14,6 +14,11 @@ export const WireLimit = {
   label: 128,
   chatText: 4000,
   tracksPerParticipant: 16,
+  /** Tracks in one `receive`. */
+  receivePreferences: 256,
+  /** m-sections of the connection that brings the others' tracks, and pixels of a side of what is shown. */
+  mediaSections: 512,
+  pixels: 16_384,
   /** Most participants a room of any server can have. */
   participants: 1000,
   chatHistory: 500,

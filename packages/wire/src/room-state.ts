@@ -8,7 +8,7 @@ export type TrackKind = (typeof TRACK_KINDS)[number];
 export const TRACK_SOURCES = ['microphone', 'camera', 'screen', 'screenAudio', 'other'] as const;
 export type TrackSource = (typeof TRACK_SOURCES)[number];
 
-/** How media flows in a room. Only `mesh` is served now; the others are reserved. */
+/** How media flows in a room: browser to browser, or through the media server. `mcu` is reserved. */
 export const TOPOLOGIES = ['mesh', 'sfu', 'mcu'] as const;
 export type Topology = (typeof TOPOLOGIES)[number];
 

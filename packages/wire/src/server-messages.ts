@@ -1,4 +1,5 @@
 import type { EndReason, ErrorCode } from './error-codes.js';
+import type { MediaSection } from './media-server.js';
 import type {
   ChatMessage,
   IceServer,
@@ -113,6 +114,8 @@ export interface RelayedOfferMessage extends Sequenced {
   readonly from: string;
   readonly sdp: string;
   readonly connection?: string;
+  /** Of the media server: what the m-sections carry. */
+  readonly media?: readonly MediaSection[];
 }
 
 export interface RelayedAnswerMessage extends Sequenced {
@@ -130,6 +133,16 @@ export interface RelayedCandidateMessage extends Sequenced {
   readonly sdpMLineIndex?: number;
   readonly usernameFragment?: string;
   readonly connection?: string;
+}
+
+/**
+ * Which encodings of a simulcast track somebody wants now, by their RIDs; the others need not be sent. For a track
+ * without RIDs: `[""]` or none.
+ */
+export interface EncodingsWantedMessage extends Sequenced {
+  readonly type: 'encodingsWanted';
+  readonly trackId: string;
+  readonly rids: readonly string[];
 }
 
 export interface ChatReceivedMessage extends Sequenced {
@@ -167,6 +180,7 @@ export type SequencedMessage =
   | RelayedOfferMessage
   | RelayedAnswerMessage
   | RelayedCandidateMessage
+  | EncodingsWantedMessage
   | ChatReceivedMessage
   | MuteRequestedMessage
   | IceServersMessage;

@@ -8,6 +8,7 @@ import {
   iceServers,
   identifier,
   kind,
+  mediaSections,
   participant,
   room,
   roomName,
@@ -100,7 +101,7 @@ export const SERVER_SHAPES: { readonly [T in ServerMessageType]: Read<MessageOf<
     seq,
     waiting: required(waiting),
   }),
-  offer: object<MessageOf<'offer'>>({ type: type('offer'), ...description }),
+  offer: object<MessageOf<'offer'>>({ type: type('offer'), ...description, media: optional(mediaSections) }),
   answer: object<MessageOf<'answer'>>({ type: type('answer'), ...description }),
   candidate: object<MessageOf<'candidate'>>({
     type: type('candidate'),
@@ -111,6 +112,12 @@ export const SERVER_SHAPES: { readonly [T in ServerMessageType]: Read<MessageOf<
     sdpMLineIndex: optional(integer(0, 65_535)),
     usernameFragment: optional(text(0, 256)),
     connection: optional(identifier),
+  }),
+  encodingsWanted: object<MessageOf<'encodingsWanted'>>({
+    type: type('encodingsWanted'),
+    seq,
+    trackId: required(identifier),
+    rids: required(list(text(0, 16), 8)),
   }),
   chat: object<MessageOf<'chat'>>({ type: type('chat'), seq, chat: required(chat) }),
   muteRequested: object<MessageOf<'muteRequested'>>({

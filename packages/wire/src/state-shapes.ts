@@ -1,5 +1,6 @@
 import { boolean, displayName, integer, list, object, optional, required, text, word } from './json-shape.js';
 import { WireLimit } from './limits.js';
+import type { MediaSection, ReceivePreference } from './media-server.js';
 import { ROLES, TOPOLOGIES, TRACK_KINDS, TRACK_SOURCES } from './room-state.js';
 import type {
   ChatMessage,
@@ -26,6 +27,23 @@ export const track = object<TrackInfo>({
   mid: optional(identifier),
   label: optional(text(0, WireLimit.label)),
 });
+
+export const receivePreference = object<ReceivePreference>({
+  participantId: required(identifier),
+  trackId: required(identifier),
+  paused: optional(boolean),
+  width: optional(integer(0, WireLimit.pixels)),
+  height: optional(integer(0, WireLimit.pixels)),
+});
+
+export const mediaSections = list(
+  object<MediaSection>({
+    mid: required(identifier),
+    participantId: required(identifier),
+    trackId: required(identifier),
+  }),
+  WireLimit.mediaSections,
+);
 
 export const tracks = list(track, WireLimit.tracksPerParticipant);
 

@@ -17,6 +17,8 @@ export class Floor {
   settings: RoomSettings = { locked: false, lobby: false, topology: 'mesh' };
   settingsVersion = 0;
   #effects: RoomEffect[] = [];
+  /** The media server has to look at the room again. */
+  #mediaChanged = false;
 
   constructor(options: RoomOptions) {
     this.options = options;
@@ -62,6 +64,11 @@ export class Floor {
   takeEffects(): RoomEffect[] {
     const effects = this.#effects;
     this.#effects = [];
+    if (this.#mediaChanged) {
+      this.#mediaChanged = false;
+      // First, so that what participants say to the media server finds it up to date.
+      effects.unshift({ kind: 'mediaChanged', room: this.options.name });
+    }
     return effects;
   }
 
@@ -93,7 +100,13 @@ export class Floor {
   }
 
   tellChanged(one: RoomParticipant): void {
+    this.noteMediaChanged();
     this.broadcast({ type: 'participantChanged', participant: one.describe() });
+  }
+
+  /** Who is here, or what they send, is different now. */
+  noteMediaChanged(): void {
+    if (this.settings.topology !== 'mesh') this.#mediaChanged = true;
   }
 
   tellLobbyChanged(): void {
@@ -102,6 +115,7 @@ export class Floor {
 
   /** Changes the settings, tells all, and gives out tokens that carry them. */
   change(settings: Partial<RoomSettings>): void {
+    if (settings.topology !== undefined) this.#mediaChanged = true;
     this.settings = { ...this.settings, ...settings };
     this.settingsVersion++;
     this.broadcast({ type: 'roomChanged', ...this.settings });
@@ -126,6 +140,7 @@ export class Floor {
       generation,
       locked: this.settings.locked,
       lobby: this.settings.lobby,
+      topology: this.settings.topology,
       settingsVersion: this.settingsVersion,
     });
   }
@@ -161,6 +176,7 @@ export class Floor {
     // Order of arrival in the room, not in the lobby: views append.
     this.people.delete(one.participantId);
     this.people.set(one.participantId, one);
+    this.noteMediaChanged();
     this.broadcast({ type: 'participantJoined', participant: one.describe() }, one);
     this.tellJoined(one, 'new');
   }
@@ -168,6 +184,7 @@ export class Floor {
   /** Ends the session of a participant for good and tells the others. */
   remove(one: RoomParticipant, why: 'left' | 'lost' | 'removed', reason?: EndReason): void {
     this.people.delete(one.participantId);
+    this.noteMediaChanged();
     const { connection } = one;
     if (connection !== undefined && reason !== undefined) {
       this.tellNow(connection, { type: 'ended', reason });

@@ -16,6 +16,7 @@ const REQUESTS: Ask = {
   offer: (to) => ({ type: 'offer', to, sdp: 'v=0' }),
   answer: (to) => ({ type: 'answer', to, sdp: 'v=0' }),
   candidate: (to) => ({ type: 'candidate', to, candidate: '' }),
+  receive: () => ({ type: 'receive', tracks: [] }),
   publish: () => ({
     type: 'publish',
     track: { trackId: 't', kind: 'audio', source: 'microphone', muted: false },
@@ -59,6 +60,7 @@ function setScene(standing: Standing, type: RequestType): Scene {
   const member = yard.join('Member');
   const actor = standing === 'waiting' ? host : yard.join('Actor', standing);
   assert.equal(host.ask({ type: 'setLobby', enabled: true }), 'ok');
+  if (type === 'receive') host.ask({ type: 'setTopology', topology: 'sfu' });
   const guest = yard.join('Guest');
   const mover = standing === 'waiting' ? yard.join('Waiting') : actor;
   if (type === 'unpublish' && (standing === 'host' || standing === 'member')) mover.ask(REQUESTS.publish(''));

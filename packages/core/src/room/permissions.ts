@@ -14,6 +14,7 @@ export const PERMITTED: Readonly<Record<RequestType, readonly Standing[]>> = {
   offer: ['host', 'member', 'viewer'],
   answer: ['host', 'member', 'viewer'],
   candidate: ['host', 'member', 'viewer'],
+  receive: ['host', 'member', 'viewer'],
   publish: ['host', 'member'],
   unpublish: ['host', 'member'],
   chat: ['host', 'member', 'viewer'],

@@ -1,9 +1,11 @@
 import type { RequestMessage, RequestType } from '@madang/wire/client-messages';
 import type { ErrorCode } from '@madang/wire/error-codes';
 import { WireLimit } from '@madang/wire/limits';
+import { MEDIA_SERVER } from '@madang/wire/media-server';
 import type { Unnumbered } from '@madang/wire/server-messages';
 import type { Floor } from './floor.js';
 import type { RoomParticipant } from './participant.js';
+import type { MediaServerMessage } from './room-contract.js';
 
 /** The one who asks, where, and when by the wall clock. */
 export interface Asking {
@@ -29,14 +31,25 @@ const HANDLERS: { readonly [T in RequestType]: (asking: Asking, message: Request
     return 'silent';
   },
 
-  offer: (asking, { to, sdp, connection }) =>
-    relay(asking, to, (from) => ({ type: 'offer', from, sdp, ...(connection && { connection }) })),
+  offer: (asking, message) => {
+    const { to, sdp, connection } = message;
+    if (to === MEDIA_SERVER) return askMediaServer(asking, message);
+    return relay(asking, to, (from) => ({ type: 'offer', from, sdp, ...(connection && { connection }) }));
+  },
 
-  answer: (asking, { to, sdp, connection }) =>
-    relay(asking, to, (from) => ({ type: 'answer', from, sdp, ...(connection && { connection }) })),
+  answer: (asking, message) => {
+    const { to, sdp, connection } = message;
+    if (to === MEDIA_SERVER) return askMediaServer(asking, message);
+    return relay(asking, to, (from) => ({ type: 'answer', from, sdp, ...(connection && { connection }) }));
+  },
 
-  candidate: (asking, { type, id: _id, ack: _ack, to, ...rest }) =>
-    relay(asking, to, (from) => ({ type, from, ...rest })),
+  candidate: (asking, message) => {
+    const { type, id: _id, ack: _ack, to, ...rest } = message;
+    if (to === MEDIA_SERVER) return askMediaServer(asking, message);
+    return relay(asking, to, (from) => ({ type, from, ...rest }));
+  },
+
+  receive: (asking, message) => askMediaServer(asking, message),
 
   publish: ({ floor, one }, { track }) => {
     if (!one.hasTrack(track.trackId) && one.tracks.length >= WireLimit.tracksPerParticipant) {
@@ -141,8 +154,20 @@ const HANDLERS: { readonly [T in RequestType]: (asking: Asking, message: Request
     return 'ok';
   },
 
-  setTopology: (_asking, { topology }) => (topology === 'mesh' ? 'ok' : 'topologyUnavailable'),
+  setTopology: ({ floor }, { topology }) => {
+    if (!floor.options.topologies.includes(topology)) return 'topologyUnavailable';
+    if (floor.settings.topology !== topology) floor.change({ topology });
+    return 'ok';
+  },
 };
+
+/** Passes something on to the media server, where it carries the media of the room. */
+function askMediaServer({ floor, one }: Asking, message: MediaServerMessage): Outcome {
+  if (floor.settings.topology === 'mesh') return 'topologyUnavailable';
+  const { participantId } = one;
+  floor.effect({ kind: 'mediaMessage', room: floor.options.name, participantId, message });
+  return 'ok';
+}
 
 /** Sends something to another participant of the room, stamped with the sender's id. */
 function relay({ floor, one }: Asking, to: string, message: (from: string) => Unnumbered): Outcome {

@@ -1,7 +1,14 @@
-import type { RequestMessage, ResumeMessage } from '@madang/wire/client-messages';
+import type {
+  AnswerMessage,
+  CandidateMessage,
+  OfferMessage,
+  ReceiveMessage,
+  RequestMessage,
+  ResumeMessage,
+} from '@madang/wire/client-messages';
 import type { ErrorCode } from '@madang/wire/error-codes';
-import type { Role } from '@madang/wire/room-state';
-import type { IceConfiguration } from '@madang/wire/server-messages';
+import type { Role, Topology } from '@madang/wire/room-state';
+import type { IceConfiguration, Unnumbered } from '@madang/wire/server-messages';
 import type { Instant, WallClockSeconds } from '../time/instant.js';
 import type { ChatHistoryLimits } from './chat-history.js';
 import type { OutboxLimits } from './outbox.js';
@@ -45,7 +52,8 @@ export interface ResumeClaims {
   readonly generation: number;
   readonly locked: boolean;
   readonly lobby: boolean;
-  /** Grows with each change of the two above; the newest a client presents after a restart counts. */
+  readonly topology: Topology;
+  /** Grows with each change of the three above; the newest a client presents after a restart counts. */
   readonly settingsVersion: number;
 }
 
@@ -64,7 +72,12 @@ export interface Newcomer {
   readonly role: Role;
   readonly permissions?: readonly string[];
   readonly access?: RunningTerm;
+  /** Of the room, if nobody is in it yet. */
+  readonly topology?: Topology;
 }
+
+/** What participants say to the media server. */
+export type MediaServerMessage = OfferMessage | AnswerMessage | CandidateMessage | ReceiveMessage;
 
 export type RoomCommand =
   | ({ readonly kind: 'join' } & Newcomer)
@@ -105,6 +118,8 @@ export type RoomCommand =
       readonly participantId: string;
       readonly ack?: number;
     }
+  /** The media server says something to a participant. */
+  | { readonly kind: 'tell'; readonly participantId: string; readonly message: Unnumbered }
   | { readonly kind: 'connectionLost'; readonly connection: ConnectionId; readonly participantId: string }
   | { readonly kind: 'timeout' };
 
@@ -126,6 +141,15 @@ export type RoomEffect =
       readonly id: number;
       readonly token: string;
     }
+  /** A participant says something to the media server. */
+  | {
+      readonly kind: 'mediaMessage';
+      readonly room: string;
+      readonly participantId: string;
+      readonly message: MediaServerMessage;
+    }
+  /** People, their tracks or the topology are others now, in a room whose media the server carries or carried. */
+  | { readonly kind: 'mediaChanged'; readonly room: string }
   /** The participant is gone for good: end what it holds elsewhere. */
   | { readonly kind: 'gone'; readonly room: string; readonly participantId: string };
 
@@ -158,4 +182,6 @@ export interface RoomOptions {
   readonly hostRule: HostRule;
   readonly limits: RoomLimits;
   readonly host: RoomHost;
+  /** What the server can carry now. */
+  readonly topologies: readonly Topology[];
 }

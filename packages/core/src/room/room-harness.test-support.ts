@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RequestMessage } from '@madang/wire/client-messages';
 import { decodeServerMessage } from '@madang/wire/decode';
-import type { Role } from '@madang/wire/room-state';
+import type { Role, Topology } from '@madang/wire/room-state';
 import { applyToView } from '@madang/wire/room-view';
 import type { RoomView } from '@madang/wire/room-view';
 import type { ServerMessage } from '@madang/wire/server-messages';
@@ -105,6 +105,8 @@ export class Yard {
   now = instant(1000);
   readonly clients = new Map<number, TestClient>();
   readonly gone: string[] = [];
+  /** What the media server was told: `changed`, or who said what. */
+  readonly media: string[] = [];
   /** What the access token of each participant grants. */
   readonly granted = new Map<string, RenewedAccess>();
   registry: RoomRegistry;
@@ -123,6 +125,7 @@ export class Yard {
     return new RoomRegistry({
       ...this.#options,
       epoch: `run${++this.#runs}`,
+      topologies: ['mesh', 'sfu'],
       host: {
         iceConfiguration: (room, id) => ({
           iceServers: [{ urls: ['stun:x'], username: `${room}:${id}` }],
@@ -150,6 +153,11 @@ export class Yard {
     for (const effect of effects) {
       if (effect.kind === 'gone') this.gone.push(effect.participantId);
       else if (effect.kind === 'checkToken') this.#checkToken(effect);
+      else if (effect.kind === 'mediaChanged') this.media.push('changed');
+      else if (effect.kind === 'mediaMessage') {
+        const { name } = this.granted.get(effect.participantId)!;
+        this.media.push(`${name}: ${effect.message.type}`);
+      }
       if (!('connection' in effect)) continue;
       const client = this.clients.get(effect.connection);
       if (client?.connection !== effect.connection) continue;
@@ -176,7 +184,7 @@ export class Yard {
     role: Role = 'member',
     room = 'tea',
     permissions?: readonly string[],
-    endsAt: Instant = instant(1e12),
+    { topology, endsAt = instant(1e12) }: { topology?: Topology; endsAt?: Instant } = {},
   ): TestClient {
     const client = new TestClient(this, 0);
     client.connection = this.connect(client);
@@ -194,6 +202,7 @@ export class Yard {
       role,
       access: term,
       ...rights,
+      ...(topology && { topology }),
     });
     return client;
   }

@@ -1,5 +1,6 @@
 import { encodeServerMessage } from '@madang/wire/encode';
 import type { ErrorCode } from '@madang/wire/error-codes';
+import type { Topology } from '@madang/wire/room-state';
 import { CloseCode } from '@madang/wire/error-codes';
 import type { Instant } from '../time/instant.js';
 import { Room } from './room.js';
@@ -20,6 +21,7 @@ export interface RegistryOptions {
   readonly rooms: number;
   readonly limits: RoomLimits;
   readonly host: RoomHost;
+  readonly topologies: readonly Topology[];
 }
 
 /** What happens to rooms: `join` names one, `resume` carries its name, the rest finds it by the participant. */
@@ -77,8 +79,8 @@ export class RoomRegistry {
   #enter(now: Instant, name: string, command: RoomCommand & { connection: ConnectionId }): RoomEffect[] {
     if (!this.#rooms.has(name)) {
       if (this.#rooms.size >= this.#options.rooms) return refuse(command.connection, 'serverFull');
-      const { epoch, hostRule, limits, host } = this.#options;
-      this.#rooms.set(name, new Room(now, { name, epoch, hostRule, limits, host }));
+      const { epoch, hostRule, limits, host, topologies } = this.#options;
+      this.#rooms.set(name, new Room(now, { name, epoch, hostRule, limits, host, topologies }));
     }
     return this.#pass(now, name, command);
   }

@@ -222,7 +222,7 @@ test('tracks are bounded and seen by all; unknown things are not found', () => {
   assert.equal(publish('t3'), 'ok');
   assert.equal(joon.view?.room.participants[0]?.tracks.length, 16);
   assert.equal(mina.ask({ type: 'unpublish', trackId: 'none' }), 'notFound');
-  assert.equal(mina.ask({ type: 'setTopology', topology: 'sfu' }), 'topologyUnavailable');
+  assert.equal(mina.ask({ type: 'setTopology', topology: 'mcu' }), 'topologyUnavailable');
   joon.ask({ type: 'publish', track: { trackId: 'j', kind: 'audio', source: 'microphone', muted: true } });
   mina.ask({ type: 'setRole', participantId: joon.participantId, role: 'viewer' });
   assert.deepEqual(mina.view?.room.participants[1]?.tracks, []);
@@ -233,8 +233,8 @@ test('G2: a session ends with its access token; renewed it goes on', () => {
   const host = yard.join('Host', 'host');
   const end = after(yard.now, 60_000);
   const [mina, joon] = [
-    yard.join('Mina', 'member', 'tea', undefined, end),
-    yard.join('Joon', 'member', 'tea', ['chat'], end),
+    yard.join('Mina', 'member', 'tea', undefined, { endsAt: end }),
+    yard.join('Joon', 'member', 'tea', ['chat'], { endsAt: end }),
   ];
   yard.wait(50_000);
   const granted = yard.granted.get(mina.participantId)!;
@@ -271,14 +271,14 @@ test('G2: the end of a token holds in the lobby, without a socket and after a re
   const host = yard.join('Host', 'host');
   host.ask({ type: 'setLobby', enabled: true });
   const end = after(yard.now, 20_000);
-  const waiting = yard.join('Waiting', 'member', 'tea', undefined, end);
-  const cut = yard.join('Cut', 'host', 'tea', undefined, end);
+  const waiting = yard.join('Waiting', 'member', 'tea', undefined, { endsAt: end });
+  const cut = yard.join('Cut', 'host', 'tea', undefined, { endsAt: end });
   cut.cut();
   cut.noticed();
   yard.wait(21_000);
   assert.equal(waiting.closeCode, CloseCode.refused);
   assert.deepEqual(yard.gone, [waiting.participantId, cut.participantId]);
-  const late = yard.join('Late', 'host', 'tea', undefined, after(yard.now, 5_000));
+  const late = yard.join('Late', 'host', 'tea', undefined, { endsAt: after(yard.now, 5_000) });
   yard.restart();
   yard.wait(6_000);
   late.resume();
@@ -300,4 +300,40 @@ test('G4: a room takes so many joins a second; who was in it may always resume',
   }
   yard.wait(1000);
   assert.equal(yard.join('later', 'host').closeCode, undefined);
+});
+
+test('what is said to the media server goes there, and it hears of every change, in rooms that are no mesh', () => {
+  const yard = new Yard();
+  const [mina, joon] = [yard.join('Mina', 'host'), yard.join('Joon')];
+  const offer = { type: 'offer', to: 'sfu', sdp: 'v=0', connection: 'up' } as const;
+  assert.equal(mina.ask(offer), 'topologyUnavailable');
+  assert.deepEqual(yard.media, []);
+  assert.equal(mina.ask({ type: 'setTopology', topology: 'sfu' }), 'ok');
+  assert.equal(joon.view?.room.topology, 'sfu');
+  assert.equal(mina.ask(offer), 'ok');
+  assert.equal(joon.ask({ type: 'receive', tracks: [] }), 'ok');
+  joon.ask({ type: 'publish', track: { trackId: 'j', kind: 'audio', source: 'microphone', muted: true } });
+  joon.ask({ type: 'leave' });
+  assert.deepEqual(yard.media, ['changed', 'Mina: offer', 'Joon: receive', 'changed', 'changed']);
+  yard.do({
+    kind: 'tell',
+    participantId: mina.participantId,
+    message: { type: 'encodingsWanted', trackId: 't', rids: [] },
+  });
+  assert.deepEqual(mina.last('encodingsWanted')?.rids, []);
+  // Back in a mesh it hears that it has nothing to do any more, and then nothing.
+  mina.ask({ type: 'setTopology', topology: 'mesh' });
+  yard.join('Sora');
+  assert.deepEqual(yard.media.slice(5), ['changed']);
+});
+
+test('who makes a room chooses its topology; who comes later does not', () => {
+  const yard = new Yard();
+  const mina = yard.join('Mina', 'host', 'tea', undefined, { topology: 'sfu' });
+  const joon = yard.join('Joon', 'member', 'tea', undefined, { topology: 'mesh' });
+  assert.deepEqual([mina.view?.room.topology, joon.view?.room.topology], ['sfu', 'sfu']);
+  assert.equal(
+    yard.join('Sora', 'host', 'coffee', undefined, { topology: 'mcu' }).view?.room.topology,
+    'mesh',
+  );
 });

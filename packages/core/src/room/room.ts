@@ -79,6 +79,9 @@ export class Room {
       case 'ping':
         this.#ping(command);
         break;
+      case 'tell':
+        this.#tell(command);
+        break;
       case 'connectionLost':
         this.#connectionLost(now, command);
         break;
@@ -108,6 +111,10 @@ export class Room {
       return;
     }
     const place = floor.settings.lobby && role !== 'host' ? 'lobby' : 'room';
+    const { topology } = newcomer;
+    if (topology !== undefined && this.isEmpty && floor.options.topologies.includes(topology)) {
+      floor.settings = { ...floor.settings, topology };
+    }
     const one = new RoomParticipant({
       participantId: newcomer.participantId,
       name: newcomer.name,
@@ -130,6 +137,7 @@ export class Room {
       floor.tellLobbyChanged();
       return;
     }
+    floor.noteMediaChanged();
     floor.broadcast({ type: 'participantJoined', participant: one.describe() }, one);
     floor.tellJoined(one, how);
   }
@@ -220,11 +228,11 @@ export class Room {
     this.#enter(one, 'restored');
   }
 
-  #adoptSettings({ locked, lobby, settingsVersion }: ResumeClaims): void {
+  #adoptSettings({ locked, lobby, topology, settingsVersion }: ResumeClaims): void {
     const floor = this.#floor;
     if (settingsVersion <= floor.settingsVersion) return;
     floor.settingsVersion = settingsVersion - 1;
-    floor.change({ locked, lobby });
+    floor.change({ locked, lobby, topology });
   }
 
   #request({ connection, participantId, message, wallClockMs }: Command<'request'>): void {
@@ -278,6 +286,11 @@ export class Room {
       term.role === one.access?.role &&
       sorted(permissions) === sorted(one.permissions)
     );
+  }
+
+  #tell({ participantId, message }: Command<'tell'>): void {
+    const one = this.#floor.findPresent(participantId);
+    if (one !== undefined) this.#floor.tell(one, message);
   }
 
   #ping({ connection, participantId, ack }: Command<'ping'>): void {

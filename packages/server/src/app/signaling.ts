@@ -46,6 +46,8 @@ export function createSignaling(parts: {
       const { iceServers, ttlSeconds } = parts.iceServers(turnIdentity(room, participantId));
       return { iceServers, iceServersExpireAt: (systemClock.wallClock() + ttlSeconds) * 1000 };
     },
+    topologies: ['mesh'],
+    media: undefined,
     onGone: (room, participantId) => {
       const identity = turnIdentity(room, participantId);
       ended.note(identity, systemClock.wallClock() + goodForSeconds);

@@ -58,6 +58,8 @@ export class SignalServer {
     const gone = [...(options.gone ?? [])];
     const logged: string[] = [];
     const signaling = new SignalingServer({
+      topologies: ['mesh'],
+      media: undefined,
       access: options.access ?? 'open',
       secret: options.secret ?? SECRET,
       rooms: 1000,

@@ -4,7 +4,7 @@ import type { WallClockSeconds } from '@madang/core/time/instant';
 import { boolean, integer, list, object, optional, required, text, word } from '@madang/wire/json-shape';
 import type { Read } from '@madang/wire/json-shape';
 import { WireLimit } from '@madang/wire/limits';
-import { identifier, personName, role, roomName } from '@madang/wire/state-shapes';
+import { identifier, personName, role, roomName, topology } from '@madang/wire/state-shapes';
 
 /** How long a resume token can be used. Sessions get a new one long before. */
 export const RESUME_TOKEN_SECONDS = 120;
@@ -65,6 +65,7 @@ const readClaims = object<ResumeClaims & { readonly expiresAt: number }>({
   generation: required(integer(0)),
   locked: required(boolean),
   lobby: required(boolean),
+  topology: required(topology),
   settingsVersion: required(integer(0)),
   expiresAt: required(integer(0)),
 });

@@ -7,6 +7,8 @@ export interface ExecutorPorts {
   readonly session: (connection: number) => Session | undefined;
   /** An access token is to be read; the room waits for `tokenChecked`. */
   readonly onCheckToken: (request: Extract<RoomEffect, { kind: 'checkToken' }>) => void;
+  readonly onMediaMessage: (said: Extract<RoomEffect, { kind: 'mediaMessage' }>) => void;
+  readonly onMediaChanged: (room: string) => void;
   /** A participant is gone for good. */
   readonly onGone: (room: string, participantId: string) => void;
 }
@@ -28,6 +30,12 @@ export function execute(now: Instant, effects: readonly RoomEffect[], ports: Exe
         break;
       case 'checkToken':
         ports.onCheckToken(effect);
+        break;
+      case 'mediaMessage':
+        ports.onMediaMessage(effect);
+        break;
+      case 'mediaChanged':
+        ports.onMediaChanged(effect.room);
         break;
       case 'gone':
         ports.onGone(effect.room, effect.participantId);

@@ -8,8 +8,8 @@ import type { ClientMessage, JoinMessage, RequestMessage, ResumeMessage } from '
 import { decodeClientMessage } from '@madang/wire/decode';
 import { CloseCode } from '@madang/wire/error-codes';
 import type { ErrorCode } from '@madang/wire/error-codes';
-import type { Role, RoomState } from '@madang/wire/room-state';
-import type { IceConfiguration } from '@madang/wire/server-messages';
+import type { Role, RoomState, Topology } from '@madang/wire/room-state';
+import type { IceConfiguration, Unnumbered } from '@madang/wire/server-messages';
 import { OLDEST_SPOKEN_VERSION, PROTOCOL_VERSION } from '@madang/wire/version';
 import type { Clock } from '../../drivers/clock.js';
 import type { Log } from '../../observe/log.js';
@@ -18,6 +18,7 @@ import { ResumeTokens } from '../auth/resume-token.js';
 import { AddressBook } from './address-book.js';
 import { execute } from './executor.js';
 import type { ExecutorPorts } from './executor.js';
+import type { MediaService } from './media-service.js';
 import { Session } from './session.js';
 import type { SignalingSocket } from './session.js';
 import type { SignalingLimits } from './signaling-limits.js';
@@ -34,6 +35,10 @@ export interface SignalingOptions {
   readonly log: Log;
   /** Whether new participants are taken: not while the server drains. */
   readonly isReady: () => boolean;
+  /** What the server can carry. */
+  readonly topologies: readonly Topology[];
+  /** Where media goes that is not browser to browser. */
+  readonly media: MediaService | undefined;
   readonly iceConfiguration: (room: string, participantId: string) => IceConfiguration;
   /** A participant is gone: its TURN allocations go with it, and it does not come back. */
   readonly onGone: (room: string, participantId: string) => void;
@@ -64,6 +69,7 @@ export class SignalingServer {
       hostRule: options.access === 'open' ? 'firstIsHost' : 'asGiven',
       rooms: options.rooms,
       limits: options.roomLimits,
+      topologies: options.topologies,
       host: {
         iceConfiguration: options.iceConfiguration,
         resumeToken: (claims) => this.#tokens.sign(claims),
@@ -75,6 +81,12 @@ export class SignalingServer {
         this.#checkToken(participantId, id, token);
       },
       onGone: options.onGone,
+      onMediaMessage: ({ room, participantId, message }) => {
+        options.media?.handleMessage(room, participantId, message);
+      },
+      onMediaChanged: (room) => {
+        options.media?.roomChanged(room, this.#registry.room(room)?.state());
+      },
     };
     this.#timer = setInterval(() => {
       this.#tend();
@@ -105,6 +117,11 @@ export class SignalingServer {
   /** The state of a room as its hosts see it; nothing while nobody is there. */
   roomState(name: string): RoomState | undefined {
     return this.#registry.room(name)?.state();
+  }
+
+  /** Sends a participant what the media server has to say; nothing when it is not in its room (any more). */
+  tell(participantId: string, message: Unnumbered): void {
+    this.#do({ kind: 'tell', participantId, message });
   }
 
   /** Takes an admitted socket. Its session stands for it in the four below, and `handleClose` ends it. */
@@ -275,7 +292,8 @@ export class SignalingServer {
       return;
     }
     const participantId = randomBytes(12).toString('base64url');
-    this.#do({ kind: 'join', connection: session.connection, participantId, ...who });
+    const topology = message.topology && { topology: message.topology };
+    this.#do({ kind: 'join', connection: session.connection, participantId, ...who, ...topology });
   }
 
   async #authenticate(message: JoinMessage): Promise<Identity | ErrorCode> {
