@@ -236,8 +236,13 @@ interface Offer {
   readonly iceServers: { urls: string[]; username?: string; credential?: string }[];
 }
 
+/** Every path is tried, and nothing changes its colour any more. */
 async function finished(page: Page): Promise<void> {
   await page.waitForSelector('[data-testid=again]:enabled', { timeout: 60_000 });
+  await page.evaluate(async () => {
+    const transitions = document.getAnimations().filter((one) => one instanceof CSSTransition);
+    await Promise.allSettled(transitions.map(({ finished: end }) => end));
+  });
 }
 
 async function states(page: Page): Promise<string[]> {
