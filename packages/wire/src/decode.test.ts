@@ -138,3 +138,13 @@ test('a numbered message is the message with its number', () => {
   const text = numberMessage(encodeUnnumbered({ type: 'ok', re: 7 }), 12);
   assert.deepEqual(decodeServerMessage(text), { ok: true, message: { type: 'ok', seq: 12, re: 7 } });
 });
+
+test('what the media server says of its connections is read, and only of the two there are', () => {
+  const refused = { type: 'mediaRefused', seq: 1, connection: 'down', reason: 'no fingerprint' } as const;
+  const restart = { type: 'mediaRestart', seq: 2, connection: 'up' } as const;
+  for (const message of [refused, restart]) {
+    assert.deepEqual(decodeServerMessage(JSON.stringify(message)), { ok: true, message });
+    const other = JSON.stringify({ ...message, connection: 'sideways' });
+    assert.deepEqual(decodeServerMessage(other), { ok: false, code: 'malformed' });
+  }
+});

@@ -1,5 +1,5 @@
 import type { EndReason, ErrorCode } from './error-codes.js';
-import type { MediaSection } from './media-server.js';
+import type { MediaDirection, MediaSection } from './media-server.js';
 import type {
   ChatMessage,
   IceServer,
@@ -145,6 +145,22 @@ export interface EncodingsWantedMessage extends Sequenced {
   readonly rids: readonly string[];
 }
 
+/** The media server cannot use a description; `reason` is for developers. */
+export interface MediaRefusedMessage extends Sequenced {
+  readonly type: 'mediaRefused';
+  readonly connection: MediaDirection;
+  readonly reason: string;
+}
+
+/**
+ * A connection to the media server is no more. `up`: the client makes a new one and offers it; `down`: the next offer of
+ * the server is for a new one.
+ */
+export interface MediaRestartMessage extends Sequenced {
+  readonly type: 'mediaRestart';
+  readonly connection: MediaDirection;
+}
+
 export interface ChatReceivedMessage extends Sequenced {
   readonly type: 'chat';
   readonly chat: ChatMessage;
@@ -181,6 +197,8 @@ export type SequencedMessage =
   | RelayedAnswerMessage
   | RelayedCandidateMessage
   | EncodingsWantedMessage
+  | MediaRefusedMessage
+  | MediaRestartMessage
   | ChatReceivedMessage
   | MuteRequestedMessage
   | IceServersMessage;

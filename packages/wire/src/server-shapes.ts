@@ -2,6 +2,7 @@ import { END_REASONS, ERROR_CODES } from './error-codes.js';
 import { boolean, integer, list, object, optional, required, text, word } from './json-shape.js';
 import type { Read } from './json-shape.js';
 import { WireLimit } from './limits.js';
+import { MEDIA_DIRECTIONS } from './media-server.js';
 import type { ServerMessage, ServerMessageType, ErrorMessage } from './server-messages.js';
 import {
   chat,
@@ -118,6 +119,17 @@ export const SERVER_SHAPES: { readonly [T in ServerMessageType]: Read<MessageOf<
     seq,
     trackId: required(identifier),
     rids: required(list(text(0, 16), 8)),
+  }),
+  mediaRefused: object<MessageOf<'mediaRefused'>>({
+    type: type('mediaRefused'),
+    seq,
+    connection: required(word(MEDIA_DIRECTIONS)),
+    reason: required(text(0, 1024)),
+  }),
+  mediaRestart: object<MessageOf<'mediaRestart'>>({
+    type: type('mediaRestart'),
+    seq,
+    connection: required(word(MEDIA_DIRECTIONS)),
   }),
   chat: object<MessageOf<'chat'>>({ type: type('chat'), seq, chat: required(chat) }),
   muteRequested: object<MessageOf<'muteRequested'>>({
