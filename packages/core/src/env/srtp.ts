@@ -11,6 +11,8 @@ export interface SrtpTransform {
   /** Bytes that protection adds to an RTP packet, and to an RTCP packet (index and tag). */
   readonly rtpOverheadBytes: number;
   readonly rtcpOverheadBytes: number;
+  /** Where the E flag and the SRTCP index stand in a protected packet, in bytes before its end. */
+  readonly rtcpIndexFromEnd: number;
   /**
    * Protects the RTP packet of `length` bytes at `offset`; its first `headerLength` bytes stay readable. The tag is
    * written behind it, where the caller has left room. Answers the new length.

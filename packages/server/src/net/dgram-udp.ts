@@ -17,6 +17,10 @@ export class DgramUdpNetwork implements UdpNetwork {
   readonly kind = 'dgram';
   readonly paths: PathTable;
   readonly counters = createUdpCounters();
+  /** One slot is lent at a time, and copied when it is committed. */
+  readonly slotBytes: Uint8Array = new Uint8Array(65_536);
+  readonly slotOffset = 0;
+  #slotPath: PathId = NO_PATH;
   readonly #sockets: (DgramSocket | undefined)[] = [];
   readonly #freeSockets: SocketId[] = [];
   readonly #hosts = new Map<PathId, string>();
@@ -120,6 +124,19 @@ export class DgramUdpNetwork implements UdpNetwork {
     datagram.set(prefix.subarray(prefixOffset, prefixOffset + prefixLength));
     datagram.set(bytes.subarray(offset, offset + length), prefixLength);
     this.#transmitTo(path, datagram);
+  }
+
+  beginSlot(path: PathId): boolean {
+    this.#slotPath = path;
+    return this.#sockets[this.paths.socketOf(path)] !== undefined;
+  }
+
+  commitSlot(lengthBytes: number): void {
+    this.send(this.#slotPath, this.slotBytes, this.slotOffset, lengthBytes);
+  }
+
+  dropSlot(): void {
+    // The next slot is the same memory.
   }
 
   flush(): void {

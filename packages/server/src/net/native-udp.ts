@@ -26,6 +26,10 @@ export class NativeUdpNetwork implements UdpNetwork {
   /** Listeners answer many clients from one socket, relays are a socket each: apart, runs stay whole. */
   readonly #listenerTx: TxBatch;
   readonly #relayTx: TxBatch;
+  /** The slot that is lent: its batch, and where it goes. */
+  #slotTx: TxBatch;
+  #slotFd = -1;
+  #slotPath: PathId = NO_PATH;
   readonly #sockets: (NativeSocket | undefined)[] = [];
   readonly #freeSockets: SocketId[] = [];
   readonly #errorQueue = new ErrorQueue();
@@ -47,8 +51,9 @@ export class NativeUdpNetwork implements UdpNetwork {
     this.paths = options.paths;
     this.#offload = options.segmentationOffload ?? 'on';
     const tx = { paths: options.paths, counters: this.counters, segmentationOffload: this.#offload };
-    this.#listenerTx = new TxBatch(tx);
-    this.#relayTx = new TxBatch(tx);
+    this.#listenerTx = new TxBatch({ ...tx, scratchBytes: LISTENER_SCRATCH_BYTES });
+    this.#relayTx = new TxBatch({ ...tx, scratchBytes: RELAY_SCRATCH_BYTES });
+    this.#slotTx = this.#listenerTx;
     this.#epoll.onReadable(() => {
       this.#turn();
     });
@@ -129,6 +134,32 @@ export class NativeUdpNetwork implements UdpNetwork {
     tx.addCopy(prefix, prefixOffset, prefixLength);
     this.#addBytes(tx, bytes, offset, length);
     if (padding > 0) tx.addZeros(padding);
+  }
+
+  beginSlot(path: PathId, capacityBytes: number): boolean {
+    const open = this.#sockets[this.paths.socketOf(path)];
+    if (open === undefined) return false;
+    if (!open.tx.hasRoom(capacityBytes)) this.flush();
+    this.#slotTx = open.tx;
+    this.#slotFd = open.fd;
+    this.#slotPath = path;
+    return true;
+  }
+
+  get slotBytes(): Uint8Array {
+    return this.#slotTx.slotBytes;
+  }
+
+  get slotOffset(): number {
+    return this.#slotTx.slotOffset;
+  }
+
+  commitSlot(lengthBytes: number): void {
+    this.#slotTx.addSlot(this.#slotFd, this.#slotPath, lengthBytes);
+  }
+
+  dropSlot(): void {
+    // The memory counts as used from commit on.
   }
 
   flush(): void {
@@ -285,5 +316,8 @@ const BATCH_MESSAGES = 64;
 const LISTENER_MESSAGES_PER_TURN = RX_SLOTS;
 const RELAY_MESSAGES_PER_TURN = 128;
 const ROUNDS_PER_TURN = 2;
+/** Untouched pages cost no memory. A packet to many receivers is made here once for each; copies are rare on relays. */
+const LISTENER_SCRATCH_BYTES = 2 * 1024 * 1024;
+const RELAY_SCRATCH_BYTES = 512 * 1024;
 /** About 25 ms of relaying: what timers and other connections of this process wait at most. */
 const PACKETS_PER_TURN = 8192;

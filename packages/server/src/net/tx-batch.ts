@@ -11,7 +11,8 @@ import type { UdpCounters } from './udp-network.js';
 /**
  * Datagrams waiting for one sendmmsg(2). An entry is one message header; with segmentation offload an entry carries
  * a run of equally long datagrams for one path (the last may be shorter), which cross the kernel as one packet.
- * Payload is taken by address where it lies; only headers and replies are copied, into the scratch slab.
+ * Payload is taken by address where it lies; only headers and replies are copied, into the scratch slab. A slot of
+ * that slab may also be lent, for a datagram that is made in place.
  */
 export class TxBatch {
   readonly #paths: PathTable;
@@ -42,14 +43,19 @@ export class TxBatch {
   #count = 0;
   #scratchUsed = 0;
 
-  constructor(options: { paths: PathTable; counters: UdpCounters; segmentationOffload: 'on' | 'off' }) {
+  constructor(options: {
+    paths: PathTable;
+    counters: UdpCounters;
+    segmentationOffload: 'on' | 'off';
+    scratchBytes: number;
+  }) {
     this.#paths = options.paths;
     this.#counters = options.counters;
     this.#maximumSegments = options.segmentationOffload === 'on' ? MAXIMUM_SEGMENTS : 1;
     this.#headers = allocateSlab(ENTRIES * MMSGHDR_BYTES);
     this.#iovecs = allocateSlab(ENTRIES * PARTS_PER_ENTRY * IOVEC_BYTES);
     this.#control = allocateSlab(ENTRIES * CONTROL_BYTES);
-    this.#scratch = allocateSlab(SCRATCH_BYTES);
+    this.#scratch = allocateSlab(options.scratchBytes);
     this.#single = allocateSlab(4096);
     const names = allocateSlab(ENTRIES * NAME_BYTES);
     this.#headerWords = wordsOf(this.#headers);
@@ -121,6 +127,23 @@ export class TxBatch {
     this.addPart(this.#scratch.address + at, length);
   }
 
+  /** The memory slots lie in. */
+  get slotBytes(): Uint8Array {
+    return this.#scratch.buffer;
+  }
+
+  /** Where the next slot starts; it has as many bytes as `hasRoom` was asked for. */
+  get slotOffset(): number {
+    return this.#scratchUsed;
+  }
+
+  /** Sends the first `length` bytes of the slot at `slotOffset` to an interned path. */
+  addSlot(fd: number, path: PathId, length: number): void {
+    this.beginToPath(fd, path, length);
+    this.addPart(this.#scratch.address + this.#scratchUsed, length);
+    this.#scratchUsed += length;
+  }
+
   /** Adds up to 16 zero bytes. */
   addZeros(length: number): void {
     this.addPart(this.#single.address + ZEROS, length);
@@ -128,7 +151,7 @@ export class TxBatch {
 
   /** Whether one more datagram that copies `copiedBytes` fits; if not, flush first. */
   hasRoom(copiedBytes: number): boolean {
-    return this.#count < ENTRIES && this.#scratchUsed + copiedBytes <= SCRATCH_BYTES;
+    return this.#count < ENTRIES && this.#scratchUsed + copiedBytes <= this.#scratch.buffer.length;
   }
 
   /** Sends everything, in order for each path. Failures are counted by errno, never thrown. */
@@ -370,7 +393,6 @@ const MAXIMUM_RUN_BYTES = 65_000;
 const NAME_BYTES = 32;
 const CONTROL_BYTES = 64;
 const SEGMENT_CONTROL_BYTES = 24;
-const SCRATCH_BYTES = 512 * 1024;
 const SHORT_COPY_BYTES = 128;
 /** Offset of bytes that stay zero, behind the one header, in the slab of single sends. */
 const ZEROS = 2048;

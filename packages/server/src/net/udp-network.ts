@@ -35,6 +35,19 @@ export interface UdpNetwork {
     length: number,
     padding: number,
   ): void;
+  /**
+   * Lends memory in which one datagram to an interned path can be written where it leaves from: `capacityBytes` bytes
+   * of `slotBytes` from `slotOffset`, until `commitSlot` or `dropSlot`. No other method may be called in between. Sends
+   * what waits first when there is no room. False when the socket of the path is closed: then there is no slot.
+   */
+  beginSlot(path: PathId, capacityBytes: number): boolean;
+  /** The same buffer for every slot of a socket's batch, at least 4 KiB, so that its address is looked up once. */
+  readonly slotBytes: Uint8Array;
+  readonly slotOffset: number;
+  /** Sends the first `lengthBytes` bytes of the slot, at most its capacity, as one datagram. */
+  commitSlot(lengthBytes: number): void;
+  /** Gives the slot back; nothing is sent. */
+  dropSlot(): void;
   /** Sends from `socket` to the source of `arrival`, at another port of it if given (RFC 5780 section 7). */
   sendFrom(
     socket: SocketId,
