@@ -129,9 +129,14 @@ export class IceLiteAgent {
     if (remote !== undefined) this.setRemote(now, remote);
   }
 
-  /** Whether a valid check has come from this path. */
-  hasPath(path: PathId): boolean {
-    return this.#find(path) !== undefined;
+  /** Our user fragment, the newest. */
+  get localUfrag(): string {
+    return this.#generation.localUfrag;
+  }
+
+  /** Whether a check of ours to this path was ever answered. */
+  hasAnswered(path: PathId): boolean {
+    return (this.#find(path)?.answeredGeneration ?? -1) >= 0;
   }
 
   /** A Binding request whose USERNAME is `username`. `arrival` is where it came from, `length` its size. */
