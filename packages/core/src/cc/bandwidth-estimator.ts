@@ -1,0 +1,275 @@
+import { TransportFeedbackView } from '../rtcp/transport-feedback-view.js';
+import type { Instant } from '../time/instant.js';
+import { NEVER } from '../time/instant.js';
+import { ArrivalGroups } from './arrival-groups.js';
+import { DelayDetector, DelaySignal } from './delay-detector.js';
+import { LossController } from './loss-controller.js';
+import { Prober } from './prober.js';
+import { RateController } from './rate-controller.js';
+import { ReceivedRate } from './received-rate.js';
+import { PacketState, SendHistory, SentKind } from './send-history.js';
+
+export interface BandwidthEstimatorOptions {
+  /** Estimate before anything is known. */
+  readonly startBps: number;
+  readonly minimumBps: number;
+  readonly maximumBps: number;
+  /** Packets remembered until feedback speaks of them: a power of two, 2048 when not given. */
+  readonly historyPackets?: number;
+  /** Transport-wide sequence number of the first packet, 0 when not given. */
+  readonly firstSequence?: number;
+}
+
+/**
+ * How much one transport may send: the sender's side of congestion control by transport-wide feedback (RTPFB FMT 15), with
+ * a delay-based estimate, a loss-based bound, and probes. Told of every packet (media, retransmissions, padding) and of all
+ * feedback; allocates nothing per packet. Peers that send no such feedback are followed by REMB and receiver reports.
+ * Rates in bits per second, sizes in bytes of whole packets as sent on the wire, times in milliseconds.
+ */
+export class BandwidthEstimator {
+  /** Bytes of padding and of retransmissions sent. */
+  paddingBytes = 0;
+  retransmittedBytes = 0;
+
+  readonly #minimumBps: number;
+  readonly #maximumBps: number;
+  readonly #history: SendHistory;
+  readonly #feedback = new TransportFeedbackView();
+  readonly #groups = new ArrivalGroups();
+  readonly #detector = new DelayDetector();
+  readonly #rate: RateController;
+  readonly #loss = new LossController();
+  readonly #prober: Prober;
+  readonly #acknowledged = new ReceivedRate();
+  readonly #sent = new ReceivedRate();
+  #rembBps = Infinity;
+  #estimateBps: number;
+  /** From receiver reports, else the least seen between sending and feedback. */
+  #roundTripMs = 0;
+  #reportedRoundTripMs = 0;
+  #lastOveruseAt = -Infinity;
+  /** When transport-wide feedback last came; -Infinity: never. */
+  #feedbackAt = -Infinity;
+  /** When the first packet after that was sent: since then an answer is owed. */
+  #owedSince = Infinity;
+  #decayAt = Infinity;
+  /** The estimate when feedback stopped to come; 0: it comes. */
+  #beforeSilenceBps = 0;
+  /** Added to arrival times to make them go on where the 24-bit reference time starts again. */
+  #arrivalOffsetMs = 0;
+  #newestArrivalMs = NaN;
+
+  constructor(options: BandwidthEstimatorOptions) {
+    this.#minimumBps = options.minimumBps;
+    this.#maximumBps = options.maximumBps;
+    this.#history = new SendHistory(options.historyPackets ?? HISTORY_PACKETS, options.firstSequence ?? 0);
+    this.#rate = new RateController(options.startBps);
+    this.#prober = new Prober(options.maximumBps);
+    this.#estimateBps = options.startBps;
+  }
+
+  /** What may be sent, media, retransmissions and headers together. */
+  get estimateBps(): number {
+    return this.#estimateBps;
+  }
+
+  /** Share of packets that did not arrive, 0..1, smoothed. */
+  get lossFraction(): number {
+    return this.#loss.fraction;
+  }
+
+  /** 0 while not known. */
+  get roundTripMs(): number {
+    return this.#reportedRoundTripMs > 0 ? this.#reportedRoundTripMs : this.#roundTripMs;
+  }
+
+  /** What arrived over the last half second, 0 while not known. */
+  get acknowledgedBps(): number {
+    return this.#acknowledged.bps;
+  }
+
+  /** The number (0..65535) for the header extension of the next packet. Where the packet is then not sent, nothing is owed. */
+  nextTransportSequence(): number {
+    return this.#history.allot();
+  }
+
+  /** A packet with an allotted number goes out. */
+  sent(now: Instant, transportSequence: number, bytes: number, kind: SentKind): void {
+    const cluster = this.#prober.sent(transportSequence, bytes);
+    if (!this.#history.record(now, transportSequence, bytes, cluster)) return;
+    this.#sent.add(now, bytes);
+    if (kind === SentKind.padding) this.paddingBytes += bytes;
+    else if (kind === SentKind.retransmission) this.retransmittedBytes += bytes;
+    if (this.#owedSince === Infinity) {
+      this.#owedSince = now;
+      this.#decayAt = now + SILENCE_MS;
+    }
+  }
+
+  /**
+   * Bytes of padding to send now for a probe, 0 for none. Call it after media was sent, and at `nextDeadline`. `demandBps`: what
+   * there would be use for in all (the allocator says it).
+   */
+  paddingDue(now: Instant, demandBps: number): number {
+    const isAllowed =
+      demandBps > this.#estimateBps &&
+      this.#detector.signal === DelaySignal.normal &&
+      now - this.#lastOveruseAt >= CALM_BEFORE_PROBE_MS &&
+      this.#loss.boundBps === Infinity &&
+      now - this.#owedSince < OWED_BEFORE_PROBE_MS;
+    return this.#prober.paddingDue(now, demandBps, this.#estimateBps, isAllowed);
+  }
+
+  /** Takes a transport-wide feedback packet, header included; false where it is malformed, and nothing was changed. */
+  handleFeedback(now: Instant, bytes: Uint8Array, offset: number, length: number): boolean {
+    const feedback = this.#feedback;
+    if (!feedback.parse(bytes, offset, length)) return false;
+    let received = 0;
+    let missing = 0;
+    let newestSequence = -1;
+    let newestSentAt = -Infinity;
+    while (feedback.next()) {
+      const sequence = feedback.sequenceNumber;
+      const index = this.#history.find(sequence);
+      if (index < 0) continue;
+      const state = this.#history.stateOf(index);
+      if (!feedback.isReceived) {
+        if (state !== PacketState.inFlight) continue;
+        this.#history.setState(index, PacketState.missing);
+        missing++;
+        newestSequence = sequence;
+        continue;
+      }
+      if (state === PacketState.received) continue;
+      if (state === PacketState.missing) missing--;
+      received++;
+      newestSequence = sequence;
+      this.#history.setState(index, PacketState.received);
+      const sentAt = this.#history.sentAt(index);
+      if (sentAt > newestSentAt) newestSentAt = sentAt;
+      this.#takeArrival(index, sentAt, this.#continuous(feedback.arrivalMs));
+    }
+    if (newestSequence < 0) return true;
+    this.#loss.add(received, missing);
+    if (newestSentAt > -Infinity) this.#noteRoundTrip(now - newestSentAt);
+    this.#endSilence(now);
+    this.#updateEstimate(now, newestSequence);
+    return true;
+  }
+
+  /** `fractionLost` 0..1 over the tracks; `roundTripMs` 0 where it is not known. */
+  handleReceiverReport(now: Instant, fractionLost: number, roundTripMs: number): void {
+    if (roundTripMs > 0) {
+      const known = this.#reportedRoundTripMs;
+      this.#reportedRoundTripMs = known > 0 ? known + (roundTripMs - known) / 8 : roundTripMs;
+    }
+    if (this.#feedbackAt !== -Infinity) return;
+    this.#loss.handleReport(now, fractionLost, this.#estimateBps, this.roundTripMs);
+    this.#combine();
+  }
+
+  /** What the receiver estimates (draft-alvestrand-rmcat-remb-03): an upper bound, and the estimate where nothing else is known. */
+  handleRemb(_now: Instant, bps: number): void {
+    this.#rembBps = bps;
+    if (this.#feedbackAt === -Infinity) this.#rate.setEstimate(bps);
+    this.#combine();
+  }
+
+  /** To be called at `nextDeadline` or later. */
+  handleTimeout(now: Instant): void {
+    if (this.#feedbackAt === -Infinity || now < this.#decayAt) return;
+    if (this.#beforeSilenceBps === 0) this.#beforeSilenceBps = this.#estimateBps;
+    this.#decayAt = now + DECAY_INTERVAL_MS;
+    this.#rate.setEstimate(Math.max(DECAY * this.#estimateBps, this.#minimumBps));
+    this.#combine();
+  }
+
+  /** When `handleTimeout` and `paddingDue` have to be called at the latest. */
+  nextDeadline(now: Instant): Instant {
+    const probe = this.#prober.nextDeadline(now);
+    const decay = this.#feedbackAt === -Infinity ? NEVER : (this.#decayAt as Instant);
+    return probe < decay ? probe : decay;
+  }
+
+  /** Packets now take another path: nothing that was measured holds there. */
+  handleRouteChange(now: Instant, startBps: number): void {
+    this.#groups.reset();
+    this.#detector.reset();
+    this.#loss.reset();
+    this.#acknowledged.reset();
+    this.#roundTripMs = 0;
+    this.#reportedRoundTripMs = 0;
+    this.#rembBps = Infinity;
+    this.#newestArrivalMs = NaN;
+    this.#rate.restart(Math.min(startBps, this.#estimateBps));
+    this.#prober.hasten(now);
+    this.#combine();
+  }
+
+  #takeArrival(index: number, sentAt: Instant, arrivalMs: number): void {
+    const bytes = this.#history.bytesOf(index);
+    this.#acknowledged.add(arrivalMs, bytes);
+    const cluster = this.#history.clusterOf(index);
+    if (cluster !== 0 && cluster === this.#prober.clusterId) this.#prober.received(sentAt, arrivalMs, bytes);
+    if (this.#groups.add(sentAt, arrivalMs))
+      this.#detector.add(this.#groups.sendDeltaMs, this.#groups.arrivalDeltaMs, arrivalMs);
+  }
+
+  #continuous(arrivalMs: number): number {
+    const at = arrivalMs + this.#arrivalOffsetMs;
+    const leap = at - this.#newestArrivalMs;
+    if (leap < -REFERENCE_WRAP_MS / 2) this.#arrivalOffsetMs += REFERENCE_WRAP_MS;
+    else if (leap > REFERENCE_WRAP_MS / 2) this.#arrivalOffsetMs -= REFERENCE_WRAP_MS;
+    const continuous = arrivalMs + this.#arrivalOffsetMs;
+    this.#newestArrivalMs = continuous;
+    return continuous;
+  }
+
+  #noteRoundTrip(ms: number): void {
+    // With the wait of the feedback in it: the least is nearest. It follows slowly where the path grew longer.
+    if (this.#roundTripMs === 0 || ms < this.#roundTripMs) this.#roundTripMs = ms;
+    else this.#roundTripMs += (ms - this.#roundTripMs) / 64;
+  }
+
+  #endSilence(now: Instant): void {
+    this.#feedbackAt = now;
+    this.#owedSince = Infinity;
+    this.#decayAt = Infinity;
+    if (this.#beforeSilenceBps === 0) return;
+    this.#beforeSilenceBps = 0;
+    this.#prober.hasten(now);
+  }
+
+  #updateEstimate(now: Instant, newestSequence: number): void {
+    const signal = this.#detector.signal;
+    if (signal === DelaySignal.overuse) this.#lastOveruseAt = now;
+    const before = this.#rate.estimateBps;
+    this.#rate.update(now, signal, this.acknowledgedBps, this.#sent.bpsAt(now), this.roundTripMs);
+    if (this.#rate.estimateBps < before) this.#prober.handleDrop(now);
+    const probedBps = this.#prober.result(now, newestSequence);
+    if (probedBps > this.#rate.estimateBps && signal !== DelaySignal.overuse) {
+      this.#rate.setEstimate(Math.min(probedBps, this.#maximumBps));
+      this.#loss.raise(probedBps);
+    }
+    this.#loss.update(now, this.#estimateBps, this.roundTripMs);
+    this.#combine();
+  }
+
+  #combine(): void {
+    const bound = Math.min(this.#rembBps, this.#loss.boundBps, this.#maximumBps);
+    const delayBased = this.#rate.estimateBps;
+    if (delayBased > this.#maximumBps) this.#rate.setEstimate(this.#maximumBps);
+    else if (delayBased < this.#minimumBps) this.#rate.setEstimate(this.#minimumBps);
+    this.#estimateBps = Math.max(Math.min(this.#rate.estimateBps, bound), this.#minimumBps);
+  }
+}
+
+const HISTORY_PACKETS = 2048;
+/** Feedback is owed this long: the estimate begins to fall, and goes on at the interval. */
+const SILENCE_MS = 1000;
+const DECAY_INTERVAL_MS = 500;
+const DECAY = 0.8;
+const CALM_BEFORE_PROBE_MS = 1000;
+const OWED_BEFORE_PROBE_MS = 500;
+/** 24 bits of 64 ms. */
+const REFERENCE_WRAP_MS = 2 ** 24 * 64;

@@ -1,0 +1,187 @@
+import type { Instant } from '../time/instant.js';
+import { after, NEVER } from '../time/instant.js';
+
+/**
+ * Finds out whether the path carries more than the estimate: a probe is a cluster of packets sent at a higher rate for some
+ * 20 ms, filled up with padding, and the spacing with which they arrive says what the path carries. Probes are sent only
+ * when more is wanted: at the start, in steps as long as they succeed, and from time to time while the estimate limits.
+ * One cluster at a time. Rates in bits per second, sizes in bytes, times in milliseconds.
+ */
+export class Prober {
+  /** The cluster being sent or measured, 1..255; 0: none. */
+  clusterId = 0;
+
+  readonly #maximumBps: number;
+  #state: 'idle' | 'sending' | 'measuring' = 'idle';
+  #targetBps = 0;
+  #bytesWanted = 0;
+  #startedAt = 0;
+  #endedAt = 0;
+  #lastId = 0;
+  #lastSequence = 0;
+  #bytesSent = 0;
+  #packetsSent = 0;
+  /** When the next probe may begin, and by which factor it exceeds the estimate. */
+  #nextAt = -Infinity;
+  #factor = START_FACTOR;
+  #failures = 0;
+
+  // What arrived of the cluster.
+  #received = 0;
+  #receivedBytes = 0;
+  #firstSentAt = 0;
+  #lastSentAt = 0;
+  #firstArrivalMs = 0;
+  #lastArrivalMs = 0;
+  /** Bytes sent at the last instant, and bytes that arrived at the first: they lie outside the measured time. */
+  #lastSentBytes = 0;
+  #firstArrivalBytes = 0;
+
+  constructor(maximumBps: number) {
+    this.#maximumBps = maximumBps;
+  }
+
+  /**
+   * Bytes of padding to send now (at most, in packets as large as the caller likes), 0 for none. `demandBps`: what there is
+   * use for; a probe begins when that is more than the estimate and `isAllowed` (nothing speaks against it now).
+   */
+  paddingDue(now: Instant, demandBps: number, estimateBps: number, isAllowed: boolean): number {
+    if (this.#state === 'measuring' && now - this.#endedAt > RESULT_WITHIN_MS) this.#fail(now);
+    if (this.#state === 'idle') {
+      if (!isAllowed || now < this.#nextAt) return 0;
+      const targetBps = Math.min(this.#factor * estimateBps, demandBps, this.#maximumBps);
+      if (targetBps < LEAST_GAIN * estimateBps) return 0;
+      this.#begin(now, targetBps);
+    }
+    if (this.#state !== 'sending') return 0;
+    const elapsedMs = now - this.#startedAt;
+    if (this.#bytesSent >= this.#bytesWanted && this.#packetsSent >= LEAST_PACKETS) {
+      this.#state = 'measuring';
+      this.#endedAt = now;
+      return 0;
+    }
+    if (elapsedMs > LONGEST_CLUSTER_MS) {
+      this.#fail(now);
+      return 0;
+    }
+    const due = (this.#targetBps * (elapsedMs + TICK_MS)) / 8000 - this.#bytesSent;
+    return due > 0 ? Math.ceil(due) : 0;
+  }
+
+  /** Told of every packet: gives the cluster it belongs to, 0 for none. */
+  sent(sequence: number, bytes: number): number {
+    if (this.#state !== 'sending') return 0;
+    this.#bytesSent += bytes;
+    this.#packetsSent++;
+    this.#lastSequence = sequence;
+    return this.clusterId;
+  }
+
+  /** A packet of the present cluster arrived. */
+  received(sentAt: Instant, arrivalMs: number, bytes: number): void {
+    if (this.#received === 0 || sentAt < this.#firstSentAt) this.#firstSentAt = sentAt;
+    if (this.#received === 0 || sentAt > this.#lastSentAt) {
+      this.#lastSentAt = sentAt;
+      this.#lastSentBytes = bytes;
+    } else if (sentAt === this.#lastSentAt) this.#lastSentBytes += bytes;
+    if (this.#received === 0 || arrivalMs < this.#firstArrivalMs) {
+      this.#firstArrivalMs = arrivalMs;
+      this.#firstArrivalBytes = bytes;
+    } else if (arrivalMs === this.#firstArrivalMs) this.#firstArrivalBytes += bytes;
+    if (this.#received === 0 || arrivalMs > this.#lastArrivalMs) this.#lastArrivalMs = arrivalMs;
+    this.#received++;
+    this.#receivedBytes += bytes;
+  }
+
+  /**
+   * After each feedback; `newestSequence`: the newest packet it spoke of. Gives the rate the path carried when a cluster is
+   * complete, otherwise 0.
+   */
+  result(now: Instant, newestSequence: number): number {
+    if (this.#state !== 'measuring') return 0;
+    const isOver = ((newestSequence - this.#lastSequence) & 0xffff) < 0x8000;
+    if (!isOver && this.#receivedBytes < this.#bytesSent) return 0;
+    const bps = this.#measuredBps();
+    if (bps < SUCCESS * this.#targetBps) this.#fail(now);
+    else {
+      this.#end();
+      this.#failures = 0;
+      this.#factor = FACTOR;
+      this.#nextAt = now;
+    }
+    return bps;
+  }
+
+  /** Over-use took the estimate down: no probe for a while. */
+  handleDrop(now: Instant): void {
+    if (this.#state !== 'idle') this.#end();
+    this.#factor = FACTOR;
+    this.#nextAt = Math.max(this.#nextAt, now + INTERVAL_MS);
+  }
+
+  /** Something changed for the better (feedback is back, a new path): the next probe may begin at once. */
+  hasten(now: Instant): void {
+    this.#failures = 0;
+    this.#nextAt = now;
+  }
+
+  /** When `paddingDue` has to be called again for the cluster that is being sent, otherwise NEVER. */
+  nextDeadline(now: Instant): Instant {
+    return this.#state === 'sending' ? after(now, TICK_MS) : NEVER;
+  }
+
+  #begin(now: Instant, targetBps: number): void {
+    this.#lastId = (this.#lastId % 255) + 1;
+    this.clusterId = this.#lastId;
+    this.#state = 'sending';
+    this.#targetBps = targetBps;
+    this.#bytesWanted = Math.max((targetBps * CLUSTER_MS) / 8000, LEAST_BYTES);
+    this.#startedAt = now;
+    this.#bytesSent = 0;
+    this.#packetsSent = 0;
+    this.#received = 0;
+    this.#receivedBytes = 0;
+  }
+
+  #measuredBps(): number {
+    if (this.#received < LEAST_RECEIVED || this.#receivedBytes < COMPLETE * this.#bytesSent) return 0;
+    const sentMs = this.#lastSentAt - this.#firstSentAt;
+    const arrivalMs = this.#lastArrivalMs - this.#firstArrivalMs;
+    if (sentMs <= 0 || arrivalMs <= 0 || sentMs > LONGEST_CLUSTER_MS) return 0;
+    const sentBps = ((this.#receivedBytes - this.#lastSentBytes) * 8000) / sentMs;
+    const arrivedBps = ((this.#receivedBytes - this.#firstArrivalBytes) * 8000) / arrivalMs;
+    // Slower on arrival: that is what the path carries, and a queue began to build.
+    return arrivedBps < SATURATED * sentBps
+      ? TARGET_OF_SATURATED * arrivedBps
+      : Math.min(sentBps, arrivedBps);
+  }
+
+  #fail(now: Instant): void {
+    this.#end();
+    this.#factor = FACTOR;
+    this.#nextAt = now + (this.#failures++ === 0 ? INTERVAL_MS : 2 * INTERVAL_MS);
+  }
+
+  #end(): void {
+    this.#state = 'idle';
+    this.clusterId = 0;
+  }
+}
+
+const START_FACTOR = 3;
+const FACTOR = 2;
+/** A probe for less than this is not worth its padding. */
+const LEAST_GAIN = 1.1;
+const INTERVAL_MS = 5000;
+const CLUSTER_MS = 20;
+const LONGEST_CLUSTER_MS = 200;
+const RESULT_WITHIN_MS = 1000;
+const LEAST_PACKETS = 4;
+const LEAST_RECEIVED = 3;
+/** Three full packets: fewer have no spacing worth measuring. */
+const LEAST_BYTES = 3600;
+const TICK_MS = 5;
+const COMPLETE = 0.8;
+const SUCCESS = 0.7;
+const SATURATED = 0.9;
+const TARGET_OF_SATURATED = 0.95;
