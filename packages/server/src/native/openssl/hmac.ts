@@ -75,6 +75,45 @@ export class Hmac {
   }
 }
 
+/**
+ * HMAC with one key over addresses inside slabs: the form for packets. Keyed once; three native calls a MAC, and no
+ * look-up of a key.
+ */
+export class PacketHmac {
+  #context: number;
+  readonly #native = functions();
+  readonly #digestBytes: number;
+
+  /** Throws RangeError for keys of more than 1024 bytes. */
+  constructor(algorithm: HmacAlgorithm, key: Uint8Array) {
+    if (key.length > MAXIMUM_KEY_BYTES) throw new RangeError(`HMAC key of ${key.length} bytes`);
+    this.#digestBytes = algorithm === 'SHA1' ? 20 : 32;
+    this.#context = createContext(algorithm);
+    const slab = allocateSlab(MAXIMUM_KEY_BYTES);
+    slab.buffer.set(key);
+    const ok = this.#native.init(this.#context, slab.address, key.length, 0);
+    slab.buffer.fill(0);
+    if (ok !== 1) throw opensslError('EVP_MAC_init');
+  }
+
+  /** Writes the MAC (20 or 32 bytes) of `bytes` bytes at `data` to `digest`. Both are addresses in slabs. */
+  sign(data: number, bytes: number, digest: number): void {
+    const { init, update, final, lengthAt } = this.#native;
+    if (this.#context === 0) throw new Error('the MAC has been freed');
+    const ok =
+      init(this.#context, 0, 0, 0) === 1 &&
+      update(this.#context, data, bytes) === 1 &&
+      final(this.#context, digest, lengthAt, this.#digestBytes) === 1;
+    if (!ok) throw opensslError('HMAC');
+  }
+
+  /** Frees the context and wipes the key. */
+  free(): void {
+    this.#native.free(this.#context);
+    this.#context = 0;
+  }
+}
+
 /** One EVP_MAC context and the key it holds. */
 class KeyedContext {
   readonly context: number;
@@ -82,12 +121,7 @@ class KeyedContext {
   #keyBytes = -1;
 
   constructor(algorithm: HmacAlgorithm) {
-    const { create, init, mac } = functions();
-    this.context = pointerOf(create(mac));
-    if (this.context === 0) throw opensslError('EVP_MAC_CTX_new');
-    const parameters = digestParameters(algorithm);
-    if (init(this.context, parameters.address, 1, parameters.address + 64) !== 1)
-      throw opensslError('EVP_MAC_init');
+    this.context = createContext(algorithm);
   }
 
   holds(key: Uint8Array): boolean {
@@ -107,6 +141,16 @@ class KeyedContext {
     this.#key.fill(0);
     this.#keyBytes = -1;
   }
+}
+
+/** An EVP_MAC context for this algorithm, which holds no key of worth yet. */
+function createContext(algorithm: HmacAlgorithm): number {
+  const { create, init, mac } = functions();
+  const context = pointerOf(create(mac));
+  if (context === 0) throw opensslError('EVP_MAC_CTX_new');
+  const parameters = digestParameters(algorithm);
+  if (init(context, parameters.address, 1, parameters.address + 64) !== 1) throw opensslError('EVP_MAC_init');
+  return context;
 }
 
 /** An OSSL_PARAM array {"digest", utf8 string} and its terminator, at offset 64 of the slab. */
@@ -136,18 +180,22 @@ function declare() {
   );
   const mac = pointerOf(fetch(null, 'HMAC', null));
   if (mac === 0) throw opensslError('EVP_MAC_fetch');
+  // Where the native code writes lengths nobody reads.
+  const lengths = allocateSlab(64);
   return {
     mac,
+    lengths,
+    lengthAt: lengths.address,
     create: library.func<(mac: number) => bigint | null>('void* EVP_MAC_CTX_new(void*)'),
-    free: library.func<(context: number) => void>('void EVP_MAC_CTX_free(void*)'),
+    free: library.func<(context: number) => void>('void EVP_MAC_CTX_free(uint64_t)'),
     init: library.func<(context: number, key: number, keyBytes: number, parameters: number) => number>(
-      'int EVP_MAC_init(void*, void*, size_t, void*)',
+      'int EVP_MAC_init(uint64_t, uint64_t, size_t, uint64_t)',
     ),
     update: library.func<(context: number, data: number, bytes: number) => number>(
-      'int EVP_MAC_update(void*, void*, size_t)',
+      'int EVP_MAC_update(uint64_t, uint64_t, size_t)',
     ),
     final: library.func<(context: number, out: number, outBytes: number, room: number) => number>(
-      'int EVP_MAC_final(void*, void*, void*, size_t)',
+      'int EVP_MAC_final(uint64_t, uint64_t, uint64_t, size_t)',
     ),
   };
 }
