@@ -1,0 +1,42 @@
+import type { HeaderExtensions } from '@madang/core/sfu/media-parameters';
+import type { MediaKind } from './codecs.js';
+
+export interface HeaderExtension {
+  readonly name: keyof HeaderExtensions;
+  readonly uri: string;
+  readonly kinds: readonly MediaKind[];
+  /** Local id on connections where the server offers; none where it does not send it. */
+  readonly sentId?: number;
+}
+
+/** The RTP header extensions the server reads or writes (RFC 8285), by their URIs. */
+export const HEADER_EXTENSIONS: readonly HeaderExtension[] = [
+  { name: 'mid', uri: 'urn:ietf:params:rtp-hdrext:sdes:mid', kinds: ['audio', 'video'], sentId: 4 },
+  { name: 'rid', uri: 'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id', kinds: ['video'] },
+  { name: 'repairedRid', uri: 'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id', kinds: ['video'] },
+  {
+    name: 'absSendTime',
+    uri: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
+    kinds: ['audio', 'video'],
+    sentId: 2,
+  },
+  {
+    name: 'transportWideCc',
+    uri: 'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
+    kinds: ['audio', 'video'],
+    sentId: 3,
+  },
+  { name: 'audioLevel', uri: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level', kinds: ['audio'], sentId: 1 },
+  { name: 'videoOrientation', uri: 'urn:3gpp:video-orientation', kinds: ['video'], sentId: 13 },
+  {
+    name: 'dependencyDescriptor',
+    uri: 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
+    kinds: ['video'],
+    sentId: 12,
+  },
+];
+
+/** The extension of a URI in m-sections of a kind; undefined for what the server knows nothing of. */
+export function extensionOf(kind: MediaKind, uri: string): HeaderExtension | undefined {
+  return HEADER_EXTENSIONS.find((one) => one.uri === uri && one.kinds.includes(kind));
+}

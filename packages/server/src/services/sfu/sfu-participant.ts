@@ -1,0 +1,136 @@
+import type { ReceivedMedia, SubscriptionPreference } from '@madang/core/sfu/media-parameters';
+import { MEDIA_SERVER } from '@madang/wire/media-server';
+import type { MediaDirection } from '@madang/wire/media-server';
+import type { Participant } from '@madang/wire/room-state';
+import type { Unnumbered } from '@madang/wire/server-messages';
+import { DownConnection } from './down-connection.js';
+import type { DownOffer } from './down-connection.js';
+import { receivedMedia } from './publication.js';
+import type { Publication } from './publication.js';
+import type { Transport, Transports } from './transports.js';
+import { UpConnection } from './up-connection.js';
+
+export interface SfuParticipantOptions {
+  readonly room: string;
+  readonly participantId: string;
+  readonly transports: Transports;
+  /** The worker the room is pinned to. */
+  readonly worker: () => number;
+  readonly tell: (message: Unnumbered) => void;
+}
+
+/** A participant as the media server sees it: its two connections, and what it publishes. */
+export class SfuParticipant {
+  readonly #options: SfuParticipantOptions;
+  readonly #up: UpConnection;
+  readonly #down: DownConnection;
+  #info: Participant;
+
+  constructor(options: SfuParticipantOptions, info: Participant) {
+    const { room, participantId, transports } = options;
+    this.#options = options;
+    this.#info = info;
+    this.#up = new UpConnection(transports, { room, participantId });
+    this.#down = new DownConnection(transports, { room, participantId });
+  }
+
+  /** Role or tracks may be others now. */
+  update(info: Participant): void {
+    this.#info = info;
+    if (info.role === 'viewer') this.#up.close();
+  }
+
+  /** Tells the worker what to receive, and answers it: what is published and offered. */
+  publish(): readonly ReceivedMedia[] {
+    const { participantId, tracks } = this.#info;
+    const media = receivedMedia(participantId, tracks, this.#up.sections);
+    this.#up.receive(media);
+    return media;
+  }
+
+  /** Says what there is to receive; `isPublished`: whether a track is there at all, received or not. */
+  subscribe(wanted: ReadonlyMap<string, Publication>, isPublished: (key: string) => boolean): void {
+    this.#down.forgetPreferences(isPublished);
+    this.#sendOffer(this.#down.subscribe(this.#options.worker(), wanted));
+  }
+
+  /** An offer of what it sends, or a wish for a new down connection (an empty one). */
+  handleOffer(connection: string | undefined, sdp: string): void {
+    if (connection === 'down' && sdp === '') this.#restartDown();
+    else if (connection !== 'up')
+      this.#refuse('down', 'offers are for connection up; an empty one for down asks for a new one');
+    else if (this.#info.role === 'viewer') this.#refuse('up', 'viewers send nothing');
+    else {
+      const result = this.#up.handleOffer(this.#options.worker(), sdp);
+      if (!result.ok) this.#refuse('up', result.reason);
+      else {
+        // The worker hears of the media before the client does.
+        this.publish();
+        const { answer } = result;
+        this.#options.tell({ type: 'answer', from: MEDIA_SERVER, sdp: answer, connection: 'up' });
+      }
+    }
+  }
+
+  handleAnswer(connection: string | undefined, sdp: string): void {
+    if (connection !== 'down') {
+      this.#refuse('up', 'answers are for connection down');
+      return;
+    }
+    const result = this.#down.handleAnswer(this.#options.worker(), sdp);
+    if (result.ok) this.#sendOffer(result.next);
+    else this.#refuse('down', result.reason);
+  }
+
+  prefer(preferences: readonly SubscriptionPreference[]): void {
+    this.#down.prefer(preferences);
+  }
+
+  /** A transport has failed. Where it never worked, another one would fail likewise: the client has to ask for it. */
+  transportFailed(transport: Transport): void {
+    if (this.#up.isOn(transport)) {
+      this.#up.lost();
+      this.#tellRestart('up');
+    } else if (this.#down.isOn(transport)) {
+      this.#down.giveUp('gone');
+      if (transport.isConnected) this.#restartDown();
+      else this.#refuse('down', 'the connection failed');
+    }
+  }
+
+  /** The client has closed a transport: there is another one when it offers, or asks. */
+  transportClosed(transport: Transport): void {
+    if (this.#up.isOn(transport)) this.#up.lost();
+    else if (this.#down.isOn(transport)) this.#down.giveUp('gone');
+  }
+
+  /** All transports are lost, and another worker is there. */
+  workerReplaced(): void {
+    if (this.#up.lost()) this.#tellRestart('up');
+    if (this.#down.lost()) this.#restartDown();
+  }
+
+  close(): void {
+    this.#up.close();
+    this.#down.close();
+  }
+
+  #restartDown(): void {
+    this.#tellRestart('down');
+    this.#sendOffer(this.#down.restart(this.#options.worker()));
+  }
+
+  #sendOffer(offer: DownOffer | undefined): void {
+    if (offer !== undefined) {
+      this.#options.tell({ type: 'offer', from: MEDIA_SERVER, connection: 'down', ...offer });
+    }
+  }
+
+  #tellRestart(connection: MediaDirection): void {
+    this.#options.tell({ type: 'mediaRestart', connection });
+  }
+
+  #refuse(connection: MediaDirection, reason: string): void {
+    this.#options.tell({ type: 'mediaRefused', connection, reason });
+  }
+}
