@@ -134,7 +134,8 @@ describe('meshes in Chromium', { skip: skipWithoutChromium }, () => {
   }
 
   test('three people, one plan for what each gets, and one leaves', async () => {
-    const { forOne, forTwo, links, ended, states } = await play('three');
+    const { unlimited, forOne, forTwo, links, ended, states } = await play('three');
+    assert.deepEqual(unlimited, [undefined], 'the first frames');
     assert.deepEqual(forOne, [2_500_000]);
     assert.deepEqual(forTwo, [1_200_000, 1_200_000]);
     assert.equal(links, 1);

@@ -42,6 +42,8 @@ const FIRST_OFFER_MS = 3000;
 /** How far ahead of ours the other side's count of connections may be. */
 const MOST_GENERATIONS_AHEAD = 64;
 const SHORTEST_TIMER_MS = 20;
+/** How long the first frames of what begins to be sent take at most. */
+const BEGINNING_MS = 300;
 
 /** One RTCPeerConnection and what belongs to it alone. */
 interface Generation {
@@ -64,6 +66,7 @@ export class Link {
   #state: ConnectionState = 'new';
   #recoveryTimer: ReturnType<typeof setTimeout> | undefined;
   #holdTimer: ReturnType<typeof setTimeout> | undefined;
+  #beginningTimer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
 
   constructor(environment: LinkEnvironment, options: LinkOptions) {
@@ -151,6 +154,7 @@ export class Link {
     this.#isClosed = true;
     clearTimeout(this.#recoveryTimer);
     clearTimeout(this.#holdTimer);
+    clearTimeout(this.#beginningTimer);
     this.#channels.abandon();
     this.#current.connection.close();
     this.#remoteTracks.endBefore(Infinity);
@@ -212,6 +216,7 @@ export class Link {
         this.#recovery.settled(performance.now());
         this.#current.senders.repair(this.#environment.sentTracks());
         this.applySettings();
+        this.#awaitBeginning();
         this.#advance();
       },
       onFault: () => {
@@ -225,8 +230,22 @@ export class Link {
   #observe(connection: RTCPeerConnection): void {
     if (this.#current.connection !== connection || this.#isClosed) return;
     this.#recovery.observe(connection.connectionState, performance.now());
-    if (connection.connectionState === 'connected') this.#remoteTracks.endBefore(this.#current.number);
+    if (connection.connectionState === 'connected') {
+      this.#remoteTracks.endBefore(this.#current.number);
+      this.#awaitBeginning();
+    }
     this.#advance();
+  }
+
+  /** After a negotiation something new may be sent, once there is a path for it. */
+  #awaitBeginning(): void {
+    const { connection, senders } = this.#current;
+    if (connection.connectionState !== 'connected') return;
+    clearTimeout(this.#beginningTimer);
+    this.#beginningTimer = setTimeout(() => {
+      senders.begun();
+      if (this.#current.senders === senders) this.applySettings();
+    }, BEGINNING_MS);
   }
 
   /** Does what is due, tells the state, and sets the timer for what comes next. */

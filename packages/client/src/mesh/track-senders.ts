@@ -9,6 +9,8 @@ export class TrackSenders {
   readonly #retired = new Set<RTCRtpTransceiver>();
   /** Of these, those that have not come to send: `addTrack` would use them again. */
   readonly #unused = new Set<RTCRtpTransceiver>();
+  /** Those whose video has begun to arrive, or should have. */
+  readonly #begun = new WeakSet<RTCRtpTransceiver>();
 
   constructor(connection: RTCPeerConnection) {
     this.#connection = connection;
@@ -69,13 +71,27 @@ export class TrackSenders {
     }
   }
 
-  /** Sets how each track is sent. What the browser refuses now is tried again after the next negotiation. */
+  /** What is sent now has begun: from the next `apply` on it keeps to its limits. */
+  begun(): void {
+    for (const transceiver of this.#transceivers.values())
+      if (sends(transceiver.currentDirection)) this.#begun.add(transceiver);
+  }
+
+  /**
+   * Sets how each track is sent. What the browser refuses now is tried again after the next negotiation.
+   *
+   * Video begins without limits of bitrate and frame rate. Chromium 156, knowing either from the beginning, drops the
+   * first frames as too large for the 300 kbit/s a connection starts with or as too early after the one before, and the
+   * picture comes 30 to 100 ms later. What is sent in so short a time, that start bounds.
+   */
   async apply(settingsOf: (trackId: string) => SendSettings | undefined): Promise<void> {
-    for (const [trackId, { sender }] of this.#transceivers) {
+    for (const [trackId, transceiver] of this.#transceivers) {
+      const { sender, receiver } = transceiver;
       const settings = settingsOf(trackId);
       if (settings === undefined || this.#connection.signalingState === 'closed') continue;
+      const isLimited = receiver.track.kind === 'audio' || this.#begun.has(transceiver);
       const parameters = sender.getParameters();
-      if (!change(parameters, settings)) continue;
+      if (!change(parameters, isLimited ? settings : withoutLimits(settings))) continue;
       await sender.setParameters(parameters).catch(() => undefined);
     }
   }
@@ -131,12 +147,22 @@ function sends(direction: RTCRtpTransceiverDirection | null): boolean {
   return direction === 'sendrecv' || direction === 'sendonly';
 }
 
+type Unlimited = Omit<SendSettings, 'maxBitrateBps' | 'maxFramerate'>;
+
+function withoutLimits({
+  maxBitrateBps: _bitrate,
+  maxFramerate: _framerate,
+  ...rest
+}: SendSettings): Unlimited {
+  return rest;
+}
+
 /** Answers whether anything is different now. */
-function change(parameters: RTCRtpSendParameters, settings: SendSettings): boolean {
+function change(parameters: RTCRtpSendParameters, settings: Unlimited & Partial<SendSettings>): boolean {
   const encoding = parameters.encodings[0];
   if (encoding === undefined) return false;
   const before = JSON.stringify([encoding, parameters.degradationPreference]);
-  encoding.maxBitrate = settings.maxBitrateBps;
+  if (settings.maxBitrateBps !== undefined) encoding.maxBitrate = settings.maxBitrateBps;
   encoding.priority = settings.priority;
   if (settings.maxFramerate !== undefined) encoding.maxFramerate = settings.maxFramerate;
   if (settings.scaleResolutionDownBy !== undefined)
