@@ -1,7 +1,9 @@
 import type { CodecName } from '../sfu/media-parameters.js';
 import type { FrameInfo } from './frame-info.js';
-import { ALL_LAYERS } from './frame-info.js';
+import { parseAv1 } from './av1.js';
+import { parseH264 } from './h264.js';
 import { parseVp8 } from './vp8.js';
+import { parseVp9 } from './vp9.js';
 
 /**
  * Reads what is known of a payload of `length` bytes at `offset` into `info`. False when it breaks the payload format:
@@ -18,12 +20,8 @@ export function payloadParserOf(codec: CodecName): PayloadParser {
 function parsePlain(_bytes: Uint8Array, _offset: number, length: number, info: FrameInfo): boolean {
   info.reset();
   if (length === 0) return false;
-  info.startsFrame = true;
   info.endsFrame = true;
-  info.isKeyFrame = true;
-  info.startsKeyFrame = true;
-  info.isSpatialSwitchUp = true;
-  info.temporalSwitchUpTo = ALL_LAYERS;
+  info.markKeyFrameStart();
   return true;
 }
 
@@ -31,7 +29,7 @@ const PARSERS: Readonly<Record<CodecName, PayloadParser>> = {
   opus: parsePlain,
   red: parsePlain,
   VP8: parseVp8,
-  VP9: parsePlain,
-  H264: parsePlain,
-  AV1: parsePlain,
+  VP9: parseVp9,
+  H264: parseH264,
+  AV1: parseAv1,
 };

@@ -23,9 +23,13 @@ export class FrameInfo {
   temporalSwitchUpTo = -1;
   /** The frame needs no earlier picture, only lower spatial layers of its own: its layer can be begun with it. */
   isSpatialSwitchUp = false;
-  /** Size in pixels where the packet tells it, else 0. */
+  /** Size in pixels where the packet tells it, else 0; with spatial layers, of the highest. */
   width = 0;
   height = 0;
+  /** How many spatial layers' sizes the packet tells (VP9, dependency descriptor); they are in `layerWidths`, `layerHeights`. */
+  sizedLayers = 0;
+  readonly layerWidths = new Uint16Array(MAXIMUM_SPATIAL_LAYERS);
+  readonly layerHeights = new Uint16Array(MAXIMUM_SPATIAL_LAYERS);
   /** Picture id as sent, -1 without one; `pictureIdBits` (7 or 15, 0 without) wide. */
   pictureId = -1;
   pictureIdBits = 0;
@@ -40,6 +44,25 @@ export class FrameInfo {
   tl0PicIdxOffset = 0;
   keyIdxOffset = 0;
 
+  /** The next spatial layer's size; the last one told is the highest layer's. */
+  addLayerSize(width: number, height: number): void {
+    if (this.sizedLayers === MAXIMUM_SPATIAL_LAYERS) return;
+    this.layerWidths[this.sizedLayers] = width;
+    this.layerHeights[this.sizedLayers] = height;
+    this.sizedLayers++;
+    this.width = width;
+    this.height = height;
+  }
+
+  /** The packet is the first of a frame that begins everything anew. */
+  markKeyFrameStart(): void {
+    this.startsFrame = true;
+    this.isKeyFrame = true;
+    this.startsKeyFrame = true;
+    this.isSpatialSwitchUp = true;
+    this.temporalSwitchUpTo = ALL_LAYERS;
+  }
+
   /** Back to what a packet of an unknown codec is: a part of some frame that can be left out nowhere. */
   reset(): void {
     this.startsFrame = false;
@@ -52,6 +75,7 @@ export class FrameInfo {
     this.isSpatialSwitchUp = false;
     this.width = 0;
     this.height = 0;
+    this.sizedLayers = 0;
     this.pictureId = -1;
     this.pictureIdBits = 0;
     this.tl0PicIdx = -1;
@@ -62,6 +86,9 @@ export class FrameInfo {
     this.keyIdxOffset = 0;
   }
 }
+
+/** Layers that the payload formats have room for. */
+export const MAXIMUM_SPATIAL_LAYERS = 8;
 
 /** Value of `temporalSwitchUpTo` where everything may begin. */
 export const ALL_LAYERS = 7;

@@ -1,5 +1,4 @@
 import type { FrameInfo } from './frame-info.js';
-import { ALL_LAYERS } from './frame-info.js';
 
 /**
  * Reads the VP8 payload descriptor (RFC 7741 section 4.2) and of the first packet of a key frame its size (RFC 6386
@@ -19,10 +18,7 @@ export function parseVp8(bytes: Uint8Array, offset: number, length: number, info
   if (at >= end) return false;
   info.startsFrame = (first & START_AND_PARTITION) === START_OF_FRAME;
   if (info.startsFrame && (bytes[at]! & INTER_FRAME) === 0) {
-    info.isKeyFrame = true;
-    info.startsKeyFrame = true;
-    info.isSpatialSwitchUp = true;
-    info.temporalSwitchUpTo = ALL_LAYERS;
+    info.markKeyFrameStart();
     parseSize(bytes, at, end, info);
   }
   return true;

@@ -1,3 +1,4 @@
+import { extendSequence } from '../../rtp/sequence.js';
 import type { Instant } from '../../time/instant.js';
 import { Timeline } from './timeline.js';
 import type { RewritablePacket } from './verdict.js';
@@ -71,9 +72,7 @@ export class AudioRewriter {
   accept(now: Instant, packet: RewritablePacket): Verdict {
     const highest = this.#highest;
     const source =
-      highest < 0
-        ? 0x10000 + packet.sequenceNumber
-        : highest + (((packet.sequenceNumber - highest) << 16) >> 16);
+      highest < 0 ? 0x10000 + packet.sequenceNumber : extendSequence(highest, packet.sequenceNumber);
     const isNewest = source > highest;
     if (isNewest) this.#highest = source;
     if (this.#isPaused) return Verdict.drop;

@@ -1,4 +1,5 @@
 import type { FrameInfo } from '../../payload/frame-info.js';
+import { extendSequence } from '../../rtp/sequence.js';
 import type { Instant } from '../../time/instant.js';
 import type { CodecName } from '../media-parameters.js';
 import { PacketHistory } from './packet-history.js';
@@ -139,9 +140,7 @@ export class VideoRewriter {
   accept(now: Instant, encoding: number, packet: RewritablePacket, info: FrameInfo): Verdict {
     const highest = this.#highest[encoding]!;
     const source =
-      highest < 0
-        ? 0x10000 + packet.sequenceNumber
-        : highest + (((packet.sequenceNumber - highest) << 16) >> 16);
+      highest < 0 ? 0x10000 + packet.sequenceNumber : extendSequence(highest, packet.sequenceNumber);
     if (source > highest) this.#highest[encoding] = source;
     if (encoding === this.#encoding) {
       if (source > highest) return this.#acceptNewest(now, source, source - highest - 1, packet, info);
@@ -167,7 +166,7 @@ export class VideoRewriter {
    * are what they were when it was sent.
    */
   lookUp(outgoingSequence16: number): boolean {
-    const outgoing = this.#lastSequence + (((outgoingSequence16 - this.#lastSequence) << 16) >> 16);
+    const outgoing = extendSequence(this.#lastSequence, outgoingSequence16);
     const history = this.#history;
     const at = history.findSent(outgoing);
     if (at < 0) return false;
@@ -228,7 +227,7 @@ export class VideoRewriter {
     let isKept = false;
     if (packet.payloadLength > 0) {
       if (isNewPicture) this.#descend();
-      if (info.startsFrame) this.#climb(info);
+      if (info.startsFrame) this.#climb(info, isNewPicture);
       isKept = info.spatialLayer <= this.#spatialLayer && info.temporalLayer <= this.#temporalLayer;
       this.#countPicture(info, isKept);
       if (!isKept && this.#isWanted(info)) this.#higherLayerExists = true;
@@ -327,7 +326,7 @@ export class VideoRewriter {
   }
 
   /** With the first packet of a frame: more layers, if more are wanted and the frame is a place where they begin. */
-  #climb(info: FrameInfo): void {
+  #climb(info: FrameInfo, isNewPicture: boolean): void {
     if (this.#targetEncoding !== this.#encoding) return;
     if (info.startsKeyFrame) {
       this.#spatialLayer = this.#targetSpatialLayer;
@@ -341,6 +340,8 @@ export class VideoRewriter {
     ) {
       this.#spatialLayer = info.spatialLayer;
     }
+    // Within a picture it is too late: lower spatial layers of it were left out.
+    if (!isNewPicture) return;
     const upTo = Math.min(info.temporalSwitchUpTo, this.#targetTemporalLayer);
     if (upTo > this.#temporalLayer && info.temporalLayer <= this.#temporalLayer + 1)
       this.#temporalLayer = upTo;
