@@ -104,6 +104,85 @@ for (const { name, skip, create } of implementations) {
       network.close(out.socket);
     });
 
+    test('sends what was written into slots, in order with other sends, and nothing of a slot given back', async () => {
+      const peer = await bindPeer(4);
+      const got: string[] = [];
+      peer.on('message', (bytes) => got.push(bytes.toString()));
+      const out = await open(network, { address: loopback(4), receiver: { handleDatagram: ignore } });
+      const path = network.paths.internRemote(out.socket, { ...loopback(4), port: peer.address().port }, 0);
+      const expected: string[] = [];
+      for (let i = 0; i < 150; i++) {
+        const text = `${i % 7 === 0 ? 'longer-' : ''}${1000 + i}`;
+        if (i % 5 === 4) {
+          network.send(path, Buffer.from(text), 0, text.length);
+        } else {
+          assert.ok(network.beginSlot(path, 1500));
+          Buffer.from(`${text} and what is not sent`).copy(network.slotBytes, network.slotOffset);
+          if (i % 11 === 0) {
+            network.dropSlot();
+            continue;
+          }
+          network.commitSlot(text.length);
+        }
+        expected.push(text);
+      }
+      network.flush();
+      await until(() => got.length >= expected.length);
+      assert.deepEqual(got, expected);
+      network.releasePath(path);
+      peer.close();
+      network.close(out.socket);
+    });
+
+    for (const use of ['listener', 'relay'] as const) {
+      test(`slots of a ${use} fill again and again, always in one large buffer`, async () => {
+        const peers: Socket[] = [];
+        for (let i = 0; i < 24; i++) peers.push(await bindPeer(4));
+        const got = peers.map((): number[] => []);
+        peers.forEach((peer, i) =>
+          peer.on('message', (bytes) => {
+            assert.ok(bytes.equals(slotPattern(i, bytes.readUInt32BE(0))));
+            got[i]!.push(bytes.readUInt32BE(0));
+          }),
+        );
+        const out = await open(network, { address: loopback(4), receiver: { handleDatagram: ignore }, use });
+        const paths = peers.map((peer) =>
+          network.paths.internRemote(out.socket, { ...loopback(4), port: peer.address().port }, 0),
+        );
+        const buffers = new Set<Uint8Array>();
+        for (let round = 0; round < 100; round++) {
+          for (const [i, path] of paths.entries()) {
+            assert.ok(network.beginSlot(path, 1300));
+            buffers.add(network.slotBytes);
+            slotPattern(i, round).copy(network.slotBytes, network.slotOffset);
+            network.commitSlot(1200);
+          }
+        }
+        network.flush();
+        await until(() => got.every((rounds) => rounds.length === 100));
+        for (const rounds of got)
+          assert.deepEqual(
+            rounds,
+            Array.from({ length: 100 }, (_, round) => round),
+          );
+        assert.equal(buffers.size, 1);
+        assert.ok([...buffers][0]!.length >= 4096);
+        for (const path of paths) network.releasePath(path);
+        for (const peer of peers) peer.close();
+        network.close(out.socket);
+      });
+    }
+
+    test('gives no slot for a path whose socket is closed', async () => {
+      const out = await open(network, { address: loopback(4), receiver: { handleDatagram: ignore } });
+      const path = network.paths.internRemote(out.socket, { ...loopback(4), port: 9 }, 0);
+      assert.ok(network.beginSlot(path, 100));
+      network.dropSlot();
+      network.close(out.socket);
+      assert.equal(network.beginSlot(path, 100), false);
+      network.releasePath(path);
+    });
+
     test('gives an arrival its interned path, and none after the release', async () => {
       const seen: number[] = [];
       let interned = NO_PATH;
@@ -208,6 +287,29 @@ describe('NativeUdpNetwork', { skip: native.ok ? false : native.reason }, () => 
     network.stop();
   });
 
+  test('equal datagrams written into slots join in runs, also when those of two paths take turns', async () => {
+    const network = new NativeUdpNetwork({ paths: newPaths() });
+    const other = new NativeUdpNetwork({ paths: newPaths() });
+    const out = await open(network, { address: loopback(4), receiver: { handleDatagram: ignore } });
+    const paths = [];
+    for (let i = 0; i < 2; i++) {
+      const receiver = { handleDatagram: ignore };
+      const target = await open(other, { address: loopback(4), receiver, receiveBufferBytes: 1 << 20 });
+      paths.push(network.paths.internRemote(out.socket, target.address, 0));
+    }
+    for (let i = 0; i < 640; i++) {
+      network.beginSlot(paths[i % 2]!, 200);
+      network.slotBytes.fill(i, network.slotOffset, network.slotOffset + 100);
+      network.commitSlot(100);
+    }
+    network.flush();
+    await until(() => other.counters.receivedPackets === 640);
+    // The receiver takes a run as one message, and 64 messages in a call.
+    assert.ok(other.counters.receiveCalls <= 4, `${other.counters.receiveCalls} calls`);
+    network.stop();
+    other.stop();
+  });
+
   test('a run of equal datagrams leaves in far fewer system calls than datagrams', async () => {
     const network = new NativeUdpNetwork({ paths: newPaths() });
     const peer = await bindPeer(4);
@@ -266,6 +368,13 @@ function hostOf(family: 4 | 6): string {
 
 function pattern(length: number): Buffer {
   return Buffer.from(Uint8Array.from({ length }, (_, i) => (i * 31 + length) & 0xff));
+}
+
+/** 1200 bytes that say for whom they are and in which round. */
+function slotPattern(peer: number, round: number): Buffer {
+  const bytes = Buffer.alloc(1200, (peer * 100 + round) & 0xff);
+  bytes.writeUInt32BE(round, 0);
+  return bytes;
 }
 
 function ignore(): void {
