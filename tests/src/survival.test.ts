@@ -14,7 +14,7 @@ import { relayingClient, relays, startEchoSocket } from './relayed-flow.js';
 
 /** A place where servers follow each other: fixed ports, one data folder. Afterwards nothing is left of them. */
 async function usePlace(t: TestContext, more: readonly string[] = []) {
-  const [turnPort = 0, turnTlsPort = 0] = await findFreePorts(2, ['127.0.0.1']);
+  const [turnPort = 0, turnTlsPort = 0, mediaPort = 0] = await findFreePorts(5, ['127.0.0.1']);
   const dataDir = mkdtempSync(join(tmpdir(), 'madang-survival-'));
   const servers: ServerProcess[] = [];
   const pids = new Set<number>();
@@ -25,6 +25,7 @@ async function usePlace(t: TestContext, more: readonly string[] = []) {
   });
   const start = async (options: readonly string[] = [], workers = 2): Promise<ServerProcess> => {
     const ports = ['--turn-port', `${turnPort}`, '--turn-tls-port', `${turnTlsPort}`];
+    ports.push('--media-port', `${mediaPort}`);
     const server = await ServerProcess.start({
       workers,
       dataDir,

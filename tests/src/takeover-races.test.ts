@@ -12,7 +12,7 @@ import { relayingClient, relays, startEchoSocket } from './relayed-flow.js';
 
 /** A server that was killed, its two workers, and how to start the next ones. */
 async function leaveOrphans(t: TestContext) {
-  const [turnPort = 0] = await findFreePorts(1, ['127.0.0.1']);
+  const [turnPort = 0, mediaPort = 0] = await findFreePorts(3, ['127.0.0.1']);
   const dataDir = mkdtempSync(join(tmpdir(), 'madang-takeover-'));
   const servers: ServerProcess[] = [];
   const pids: number[] = [];
@@ -22,7 +22,7 @@ async function leaveOrphans(t: TestContext) {
     rmSync(dataDir, { recursive: true, force: true });
   });
   const start = async (): Promise<ServerProcess> => {
-    const ports = ['--turn-port', `${turnPort}`, '--turn-tls-port', 'off'];
+    const ports = ['--turn-port', `${turnPort}`, '--turn-tls-port', 'off', '--media-port', `${mediaPort}`];
     const quotas = ['--allocations-per-address', '0', '--allocations-per-user', '40'];
     const server = await ServerProcess.start({ workers: 2, dataDir, options: [...ports, ...quotas] });
     servers.push(server);

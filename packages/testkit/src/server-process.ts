@@ -217,6 +217,7 @@ function serveArguments(options: ServerProcessOptions, dataDir: string): string[
     ['--http-port', '0'],
     ['--turn-port', '0'],
     ['--turn-tls-port', '0'],
+    ['--media-port', '0'],
     // Below the ports the system gives to sockets that ask for any.
     ['--relay-ports', '20000-29999'],
     ['--turn-user', `${TURN_USER}:${TURN_PASSWORD}`],

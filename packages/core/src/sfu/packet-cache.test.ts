@@ -9,7 +9,11 @@ function packet(sequence: number, length: number): Uint8Array {
 
 test('what is found is what was added, whatever the lengths, gaps and times', () => {
   const additions = fc.array(
-    fc.record({ gap: fc.integer({ min: 1, max: 3 }), length: fc.integer({ min: 1, max: 400 }), waitMs: fc.nat(90) }),
+    fc.record({
+      gap: fc.integer({ min: 1, max: 3 }),
+      length: fc.integer({ min: 1, max: 400 }),
+      waitMs: fc.nat(90),
+    }),
     { maxLength: 300 },
   );
   fc.assert(
@@ -28,7 +32,10 @@ test('what is found is what was added, whatever the lengths, gaps and times', ()
           if (!cache.find(known)) continue;
           assert.equal(cache.length, bytes);
           const found = cache.bytes.subarray(cache.offset, cache.offset + cache.length);
-          assert.ok(found.every((byte) => byte === (known & 0xff)), `packet ${known}`);
+          assert.ok(
+            found.every((byte) => byte === (known & 0xff)),
+            `packet ${known}`,
+          );
         }
         assert.equal(cache.find(sequence + 1), false);
       }

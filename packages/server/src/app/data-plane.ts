@@ -7,6 +7,8 @@ import type { Log } from '../observe/log.js';
 export interface DataPlane {
   readonly network: 'native' | 'portable';
   readonly workers: number;
+  /** Engines that can serve media: it needs OpenSSL through FFI, and is served by the native data plane only. */
+  readonly mediaEngines: number;
 }
 
 /**
@@ -16,14 +18,15 @@ export interface DataPlane {
 export function chooseDataPlane(config: Config, log: Log): DataPlane {
   if (config.noNative) return PORTABLE;
   const reason = whyNotNative();
-  if (reason === undefined) return { network: 'native', workers: config.workers };
+  if (reason === undefined)
+    return { network: 'native', workers: config.workers, mediaEngines: Math.max(1, config.workers) };
   log('warn', 'The native data plane is not available: everything works, slower and in one process', {
     reason,
   });
   return PORTABLE;
 }
 
-const PORTABLE: DataPlane = { network: 'portable', workers: 0 };
+const PORTABLE: DataPlane = { network: 'portable', workers: 0, mediaEngines: 0 };
 
 function whyNotNative(): string | undefined {
   if (process.platform !== 'linux') return `it needs Linux, this is ${process.platform}`;

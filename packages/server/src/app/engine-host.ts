@@ -3,10 +3,8 @@ import { chmodSync, closeSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lockFolder } from '../native/libc/folder-lock.js';
-import { closeDescriptor, openTcpListener, openUdpSocket } from '../native/libc/socket.js';
-import { errnoName } from '../native/libc/errno.js';
-import { parseIpAddress } from '@madang/core/path/address-text';
-import type { TransportAddress } from '@madang/core/path/transport-address';
+import { closeDescriptor } from '../native/libc/socket.js';
+import type { MediaCommand, MediaReport } from '@madang/core/sfu/media-commands';
 import type { AllocationLedger, AllocationLimits } from '../services/turn/allocation-ledger.js';
 import type { Certificate } from '../crypto/certificate.js';
 import type { Log } from '../observe/log.js';
@@ -14,12 +12,15 @@ import type { EngineSnapshot } from '../workers/engine-snapshot.js';
 import { sumSnapshots } from '../workers/engine-snapshot.js';
 import { newReservationToken } from '../workers/reservation-tokens.js';
 import { TurnEngine } from '../workers/turn-engine.js';
-import type { ListenerSpec, TurnEngineOptions } from '../workers/engine-options.js';
+import type { ListenerSpec, MediaEngineOptions, TurnEngineOptions } from '../workers/engine-options.js';
+import { MediaEngine } from '../workers/media-engine.js';
 import { findSurvivors } from '../workers/surviving-workers.js';
 import type { Survivors } from '../workers/surviving-workers.js';
 import { FIRST_INHERITED } from '../workers/worker-link.js';
 import { WorkerPool } from '../workers/worker-pool.js';
 import type { WorkerPlan } from '../workers/worker-pool.js';
+import { ListenError, mediaSpecs, openListeners } from './listening-sockets.js';
+import type { ListeningSocket } from './listening-sockets.js';
 
 /** The engines of this server, however many there are and wherever they run. */
 export interface EngineHost {
@@ -29,14 +30,35 @@ export interface EngineHost {
   setCertificate(certificate: Certificate): void;
   startDrain(): void;
   revoke(identity: string): void;
+  /** The media engines; undefined: this server carries no media. */
+  readonly media: MediaEngines | undefined;
   stop(): Promise<void>;
   /** As `stop`, but leaves workers that were taken over to the next attempt to start. */
   giveUp(): Promise<void>;
 }
 
+/** Media engines by number: one for each worker, or the one of this process. */
+export interface MediaEngines {
+  readonly count: number;
+  /** Told in order; what an engine that is being replaced is told is lost, and `onReplaced` follows. */
+  send(engine: number, command: MediaCommand): void;
+  /** Sets who hears of what engines report. */
+  onReport(listener: (engine: number, report: MediaReport) => void): void;
+  /** Sets who hears that an engine began anew, with no transports. */
+  onReplaced(listener: (engine: number) => void): void;
+}
+
+/** What all media engines have in common; engine i listens on the port `firstPort` + i. */
+export interface MediaPlan extends Omit<MediaEngineOptions, 'listeners'> {
+  readonly hosts: readonly string[];
+  readonly firstPort: number;
+}
+
 export interface EngineHostOptions {
   readonly workers: number;
   readonly engine: Omit<TurnEngineOptions, 'shard'>;
+  /** Undefined: no media is carried. */
+  readonly media: MediaPlan | undefined;
   readonly ledger: AllocationLedger;
   /** What a worker may grant by itself while there is no control process. */
   readonly quota: AllocationLimits;
@@ -45,9 +67,6 @@ export interface EngineHostOptions {
   readonly orphanSeconds: number;
   readonly log: Log;
 }
-
-/** A listener could not be opened; the message says which one and what could be done. */
-export class ListenError extends Error {}
 
 /**
  * Starts the engines: `workers` processes, or one engine in this process for 0. Workers that outlived the control
@@ -96,9 +115,17 @@ async function lockSurvivors(folder: string): Promise<(() => void) | undefined> 
  * Names everything workers are told at their start. What is not in it may differ: nonces of another key are answered
  * with a new one, and certificates are set later.
  */
-function planName({ engine, workers, quota, orphanSeconds }: EngineHostOptions): string {
+function planName({ engine, media, workers, quota, orphanSeconds }: EngineHostOptions): string {
   const { nonceKey: _, tls: __, ...lasting } = engine;
-  const plan = JSON.stringify({ protocol: 1, node: process.version, workers, quota, orphanSeconds, lasting });
+  const plan = JSON.stringify({
+    protocol: 1,
+    node: process.version,
+    workers,
+    quota,
+    orphanSeconds,
+    lasting,
+    media,
+  });
   return createHash('sha256').update(plan).digest('hex');
 }
 
@@ -121,11 +148,18 @@ async function startHere(options: EngineHostOptions): Promise<EngineHost> {
   ).catch((error: unknown) => {
     throw new ListenError(error instanceof Error ? error.message : String(error));
   });
+  const listeners = new MediaListeners();
+  const media = await startMediaHere(options, engine, listeners).catch((error: unknown) => {
+    engine.stop();
+    throw new ListenError(error instanceof Error ? error.message : String(error));
+  });
   const stop = (): Promise<void> => {
+    media?.stop();
     engine.stop();
     return Promise.resolve();
   };
   return {
+    media: media && listeners.engines(1, (_engine, command) => media.handle(command)),
     snapshot: () => engine.snapshot(),
     restarts: 0,
     pids: [],
@@ -143,15 +177,64 @@ async function startHere(options: EngineHostOptions): Promise<EngineHost> {
   };
 }
 
+/** What media engines say, to whoever listens by then. */
+class MediaListeners {
+  report: (engine: number, report: MediaReport) => void = () => undefined;
+  replaced: (engine: number) => void = () => undefined;
+
+  engines(count: number, send: MediaEngines['send']): MediaEngines {
+    return {
+      count,
+      send,
+      onReport: (listener) => {
+        this.report = listener;
+      },
+      onReplaced: (listener) => {
+        this.replaced = listener;
+      },
+    };
+  }
+}
+
+function startMediaHere(
+  { media, log }: EngineHostOptions,
+  engine: TurnEngine,
+  listeners: MediaListeners,
+): Promise<MediaEngine | undefined> {
+  if (media === undefined) return Promise.resolve(undefined);
+  const { hosts, firstPort: port, ...common } = media;
+  const specs = hosts.flatMap((address) => mediaSpecs(address, port));
+  return MediaEngine.create(
+    { ...common, listeners: specs },
+    {
+      network: engine.network,
+      log,
+      report: (report) => {
+        // Never from inside a command, as it is with workers.
+        queueMicrotask(() => {
+          listeners.report(0, report);
+        });
+      },
+    },
+  );
+}
+
 async function startWorkers(options: EngineHostOptions, survivors: Survivors): Promise<EngineHost> {
-  const { engine, workers } = options;
-  const sockets = openListeners(engine, workers, survivors.descriptors);
+  const { workers, media } = options;
+  const listeners = new MediaListeners();
+  const sockets = openListeners(options, survivors.descriptors);
   const pool = new WorkerPool({
     count: workers,
     log: options.log,
     quota: options.ledger,
     plan: (index) => planWorker(options, sockets, index),
     survivors: survivors.workers,
+    onMediaReport: (index, report) => {
+      listeners.report(index, report);
+    },
+    onReplaced: (index) => {
+      listeners.replaced(index);
+    },
   });
   const closeSockets = (): void => {
     for (const { fds } of sockets) fds.forEach(closeDescriptor);
@@ -167,6 +250,11 @@ async function startWorkers(options: EngineHostOptions, survivors: Survivors): P
     throw error;
   }
   return {
+    media:
+      media &&
+      listeners.engines(workers, (index, command) => {
+        pool.sendMedia(index, command);
+      }),
     snapshot: () => {
       const { current, past } = pool.snapshots();
       return sumSnapshots([...current, ...past]);
@@ -194,89 +282,48 @@ async function startWorkers(options: EngineHostOptions, survivors: Survivors): P
   };
 }
 
-interface Listener {
-  readonly spec: ListenerSpec;
-  /** UDP: one for each worker; TCP: one for all. */
-  readonly fds: readonly number[];
-}
-
 /**
  * What worker `index` does. It inherits the sockets of the others too and leaves them alone: as long as one worker
  * lives, no socket leaves its SO_REUSEPORT group, so that no flow moves, and the next control process gets them all.
  */
-function planWorker(options: EngineHostOptions, sockets: readonly Listener[], index: number): WorkerPlan {
-  const { engine, workers, quota, orphanSeconds: seconds } = options;
+function planWorker(
+  options: EngineHostOptions,
+  sockets: readonly ListeningSocket[],
+  index: number,
+): WorkerPlan {
+  const { engine, media, workers, quota, orphanSeconds: seconds } = options;
   const listeners: ListenerSpec[] = [];
+  const mediaListeners: ListenerSpec[] = [];
   const inherited: number[] = [];
-  for (const { spec, fds } of sockets) {
-    // With RFC 6062 a client's connections must meet: one worker takes them all.
-    const isOurs = spec.protocol === 'udp' || engine.features.tcpRelay === 'off' || index === 0;
-    const place = FIRST_INHERITED + inherited.length + (spec.protocol === 'udp' ? index : 0);
-    if (isOurs) listeners.push({ ...spec, fd: place });
+  for (const { spec, use, fds } of sockets) {
+    const place = FIRST_INHERITED + inherited.length;
     inherited.push(...fds);
+    if (use !== 'turn') {
+      if (use === index) mediaListeners.push({ ...spec, fd: place });
+    } else if (spec.protocol === 'udp') listeners.push({ ...spec, fd: place + index });
+    // With RFC 6062 a client's connections must meet: one worker takes them all.
+    else if (engine.features.tcpRelay === 'off' || index === 0) listeners.push({ ...spec, fd: place });
   }
   const descriptors = inherited.map((_fd, place) => FIRST_INHERITED + place);
   const folder = join(options.dataDir, SOCKETS_FOLDER);
   return {
     options: { ...engine, listeners, shard: { index, count: workers } },
+    ...(media && { media: { ...commonOf(media), listeners: mediaListeners } }),
     inherited,
     ...(seconds > 0 && { survival: { folder, seconds, plan: planName(options), descriptors, quota } }),
   };
 }
 
-/**
- * The listening sockets: one UDP socket per worker (SO_REUSEPORT), one TCP socket for all. Those of before, in the same
- * order, or else new ones.
- */
-function openListeners(
-  engine: Omit<TurnEngineOptions, 'shard'>,
-  workers: number,
-  adopted: readonly number[],
-): Listener[] {
-  let taken = 0;
-  return engine.listeners.map((spec) => {
-    const { family, bytes } = parseIpAddress(spec.address)!;
-    const address = { family, bytes, port: spec.port };
-    const count = spec.protocol === 'udp' ? workers : 1;
-    if (adopted.length > 0) return { spec, fds: adopted.slice(taken, (taken += count)) };
-    if (spec.protocol === 'udp') assertNobodyListens(spec, address);
-    const fds = Array.from({ length: count }, () => {
-      const result =
-        spec.protocol === 'tcp'
-          ? openTcpListener(address, TCP_BACKLOG)
-          : openUdpSocket({
-              address,
-              reusePort: true,
-              packetInfo: bytes.every((byte) => byte === 0),
-              receiveOffload: true,
-              receiveBufferBytes: engine.receiveBufferBytes,
-              sendBufferBytes: engine.sendBufferBytes,
-            });
-      if (result.ok) return result.fd;
-      throw listenError(spec, result.errno);
-    });
-    return { spec, fds };
-  });
-}
-
-/**
- * With SO_REUSEPORT a second server on the port would silently take part of the flows, and the kernel would not
- * object: a socket without that option finds out.
- */
-function assertNobodyListens(spec: ListenerSpec, address: TransportAddress): void {
-  const probe = openUdpSocket({ address });
-  if (!probe.ok) throw listenError(spec, probe.errno);
-  closeDescriptor(probe.fd);
-}
-
-function listenError(spec: ListenerSpec, failure: number): ListenError {
-  const where = `${spec.protocol} ${spec.address} port ${spec.port}`;
-  return new ListenError(`Cannot listen on ${where}: ${errnoName(failure)}`);
+function commonOf({
+  hosts: _hosts,
+  firstPort: _firstPort,
+  ...common
+}: MediaPlan): Omit<MediaEngineOptions, 'listeners'> {
+  return common;
 }
 
 /** Where workers listen for the next control process; in the data folder. */
 const SOCKETS_FOLDER = 'workers';
-const TCP_BACKLOG = 1024;
 /** A start takes seconds; who holds the folder for longer hangs. */
 const LOCK_MS = 15_000;
 const LOCK_POLL_MS = 20;

@@ -13,6 +13,7 @@ export function planEngine(
   given: { network: NetworkPlan; dataPlane: DataPlane; secret: string; certificate: Certificate },
 ): Omit<TurnEngineOptions, 'shard'> {
   const { network, dataPlane, secret, certificate } = given;
+  const { mediaPorts } = network;
   return {
     network: dataPlane.network,
     realm: config.realm,
@@ -31,7 +32,7 @@ export function planEngine(
       deny: config.denyPeers.map(formatCidr),
       nat64Prefixes: config.nat64Prefixes.map(formatCidr),
       ownAddresses: [...config.host, ...config.publicAddress].map(formatIpAddress),
-      mediaPorts: [config.mediaPorts.first, config.mediaPorts.last],
+      ...(mediaPorts && { mediaPorts: [mediaPorts.first, mediaPorts.last] }),
     },
     ...(network.natDiscovery && { natDiscovery: network.natDiscovery }),
     features: { tcpRelay: config.tcpRelay ? 'on' : 'off', icmpReports: config.icmpReports ? 'on' : 'off' },

@@ -4,15 +4,22 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
 /**
- * A port the system chooses that is free for TCP and UDP on every one of `hosts` at this moment, and is not `other`.
- * Rejects when the system refuses to listen on a host at all.
+ * The first of `count` neighbouring ports that are free for TCP and UDP on every one of `hosts` at this moment, none of
+ * them in `taken`; near one the system chooses. Rejects when the system refuses to listen on a host at all.
  */
-export async function findFreePort(hosts: readonly string[], other?: number): Promise<number> {
+export async function findFreePorts(
+  hosts: readonly string[],
+  count: number,
+  taken: readonly (number | 'off')[],
+): Promise<number> {
   for (let attempt = 0; ; attempt++) {
-    const port = await systemChoice(hosts[0]!);
-    const checks = hosts.flatMap((host) => [isTcpFree(port, host), isUdpFree(port, host)]);
-    const isFree = (await Promise.all(checks)).every(Boolean);
-    if ((isFree && port !== other) || attempt > 50) return port;
+    const first = await systemChoice(hosts[0]!);
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    const checks = ports.flatMap((port) =>
+      hosts.flatMap((host) => [isTcpFree(port, host), isUdpFree(port, host)]),
+    );
+    const areFree = (await Promise.all(checks)).every(Boolean) && !ports.some((port) => taken.includes(port));
+    if (areFree || attempt > 50) return first;
   }
 }
 

@@ -3,9 +3,10 @@ import { formatIpAddress, parseIpAddress } from '@madang/core/path/address-text'
 import type { IpAddress } from '@madang/core/path/address-text';
 import type { AddressFamily } from '@madang/core/path/transport-address';
 import { PeerPolicy } from '@madang/core/policy/peer-policy';
+import type { PortRange } from '../config/network-kinds.js';
 import type { Config } from '../config/resolve.js';
 import type { ListenerSpec, NatDiscoverySpec, TurnEngineOptions } from '../workers/engine-options.js';
-import { findFreePort } from './free-port.js';
+import { findFreePorts } from './free-port.js';
 
 /** Which addresses and ports are listened on, and which addresses clients are told. */
 export interface NetworkPlan {
@@ -14,18 +15,23 @@ export interface NetworkPlan {
   readonly turnPort: number;
   readonly turnTlsPort: number | 'off';
   readonly listeners: readonly ListenerSpec[];
+  /** One for each engine that serves media; undefined: none does. */
+  readonly mediaPorts: PortRange | undefined;
   readonly relayAddresses: TurnEngineOptions['relay']['addresses'];
   /** The addresses in URLs for clients: one of each family that is relayed, IPv4 first. */
   readonly announcedHosts: readonly string[];
   readonly natDiscovery?: NatDiscoverySpec;
 }
 
-/** Derives the plan from the configuration and the interfaces of this machine. Port 0 becomes a free port. */
-export async function planNetwork(config: Config): Promise<NetworkPlan> {
+/**
+ * Derives the plan from the configuration and the interfaces of this machine. Port 0 becomes a free port.
+ * `mediaEngines`: how many engines can serve media; each gets a port.
+ */
+export async function planNetwork(config: Config, mediaEngines: number): Promise<NetworkPlan> {
   const local = localAddresses();
   const hosts = config.host.length > 0 ? config.host.map(formatIpAddress) : wildcardHosts(local);
-  const turnPort = config.turnPort || (await findFreePort(hosts));
-  const turnTlsPort = config.turnTlsPort === 0 ? await findFreePort(hosts, turnPort) : config.turnTlsPort;
+  const turnPort = config.turnPort || (await findFreePorts(hosts, 1, []));
+  const turnTlsPort = config.turnTlsPort || (await findFreePorts(hosts, 1, [turnPort]));
   const relayAddresses = ([4, 6] as const).flatMap(
     (family) => relayAddressOf(config, family, hosts, local) ?? [],
   );
@@ -54,10 +60,22 @@ export async function planNetwork(config: Config): Promise<NetworkPlan> {
     turnTlsPort,
     listeners: [...discoveryListeners, ...listeners],
     relayAddresses,
+    mediaPorts: await planMediaPorts(config, mediaEngines, hosts, [turnPort, turnTlsPort]),
     announcedHosts:
       relayAddresses.length > 0 ? relayAddresses.map(({ announced }) => announced) : hosts.slice(0, 1),
     ...(natDiscovery && { natDiscovery }),
   };
+}
+
+async function planMediaPorts(
+  config: Config,
+  engines: number,
+  hosts: readonly string[],
+  taken: readonly (number | 'off')[],
+): Promise<PortRange | undefined> {
+  if (config.mediaPort === 'off' || engines === 0) return undefined;
+  const first = config.mediaPort || (await findFreePorts(hosts, engines, taken));
+  return { first, last: first + engines - 1 };
 }
 
 /** Addresses of the interfaces, without zone. */

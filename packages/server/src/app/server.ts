@@ -13,9 +13,10 @@ import type { IceServers } from '../services/turn/ice-servers.js';
 import type { Log } from '../observe/log.js';
 import type { EngineSnapshot } from '../workers/engine-snapshot.js';
 import { chooseDataPlane } from './data-plane.js';
-import type { EngineHost } from './engine-host.js';
+import type { EngineHost, MediaPlan } from './engine-host.js';
 import { startEngines } from './engine-host.js';
 import { planEngine } from './engine-plan.js';
+import { createSfu, mediaUrls, planMedia } from './media.js';
 import type { NetworkPlan } from './network-plan.js';
 import { planNetwork } from './network-plan.js';
 import { loadAccessSecret } from './access-secret.js';
@@ -28,6 +29,8 @@ export interface ServerAddresses {
   readonly http: string;
   readonly https?: string;
   readonly turn: readonly string[];
+  /** None where no media is carried. */
+  readonly media: readonly string[];
 }
 
 /** The whole program behind `madang serve`. */
@@ -56,7 +59,8 @@ export class MadangServer {
   }
 
   static async #startOnce(config: Config, log: Log): Promise<MadangServer> {
-    const network = await planNetwork(config);
+    const dataPlane = chooseDataPlane(config, log);
+    const network = await planNetwork(config, dataPlane.mediaEngines);
     const secret = loadTurnSecret(config.dataDir);
     const tls = CertificateSource.open(config, log);
     const quota = {
@@ -70,14 +74,14 @@ export class MadangServer {
       log,
     });
     const ledger = new AllocationLedger(quota, (identity) => ended.has(identity));
-    const dataPlane = chooseDataPlane(config, log);
     const engine = planEngine(config, { network, dataPlane, secret, certificate: tls.certificate });
     const { workers } = dataPlane;
+    const media = planMedia(config, network);
     const { dataDir, orphanSeconds } = config;
     let engines: EngineHost | undefined;
     try {
-      engines = await startEngines({ workers, engine, ledger, quota, dataDir, orphanSeconds, log });
-      const parts = { config, log, network, engines, tls, ended };
+      engines = await startEngines({ workers, engine, media, ledger, quota, dataDir, orphanSeconds, log });
+      const parts = { config, log, network, media, engines, tls, ended };
       return await MadangServer.#startHttp(parts, secret);
     } catch (error) {
       tls.close();
@@ -90,7 +94,7 @@ export class MadangServer {
     parts: Omit<Parts, 'http' | 'status' | 'signaling'>,
     secret: string,
   ): Promise<MadangServer> {
-    const { config, network, engines, tls, ended } = parts;
+    const { config, log, network, media, engines, tls, ended } = parts;
     const status: Status = { state: 'starting' };
     const crypto = new NodeCrypto();
     const iceServers = (identity: string): IceServers =>
@@ -105,10 +109,20 @@ export class MadangServer {
       });
     const isReady = (): boolean => status.state === 'serving';
     const accessSecret = loadAccessSecret(config.dataDir);
-    const signaling = createSignaling({
+    const sfu =
+      media &&
+      engines.media &&
+      createSfu(engines.media, media, network, {
+        log,
+        tell: (participantId, message) => {
+          signaling.tell(participantId, message);
+        },
+      });
+    const signaling: SignalingServer = createSignaling({
       config,
       secret: accessSecret,
-      log: parts.log,
+      log,
+      sfu,
       isReady,
       iceServers,
       ended,
@@ -142,7 +156,8 @@ export class MadangServer {
     this.#tls = parts.tls;
     this.#status = parts.status;
     this.#status.state = 'serving';
-    this.addresses = { ...parts.http.addresses, turn: turnUrls(parts.network) };
+    const { network, http } = parts;
+    this.addresses = { ...http.addresses, turn: turnUrls(network), media: mediaUrls(network) };
     parts.tls.onChange((certificate) => {
       parts.engines.setCertificate(certificate);
       parts.http.setCertificate(certificate);
@@ -191,8 +206,9 @@ const START_ATTEMPTS = 4;
 /** Whether another process has a port that nobody configured. */
 function isChosenPortTaken(error: unknown, config: Config): boolean {
   const port = /^Cannot listen on .*port (\d+).*EADDRINUSE/.exec((error as Error).message)?.[1];
-  const { turnPort, turnTlsPort, httpPort, httpsPort } = config;
-  return port !== undefined && ![turnPort, turnTlsPort, httpPort, httpsPort].includes(Number(port));
+  const { turnPort, turnTlsPort, mediaPort, httpPort, httpsPort } = config;
+  const configured = [turnPort, turnTlsPort, mediaPort, httpPort, httpsPort];
+  return port !== undefined && !configured.includes(Number(port));
 }
 
 interface Status {
@@ -204,6 +220,7 @@ interface Parts {
   readonly config: Config;
   readonly log: Log;
   readonly network: NetworkPlan;
+  readonly media: MediaPlan | undefined;
   readonly engines: EngineHost;
   readonly tls: CertificateSource;
   readonly ended: EndedIdentities;

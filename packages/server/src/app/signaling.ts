@@ -6,6 +6,7 @@ import type { EndedIdentities } from '../services/auth/ended-identities.js';
 import { RESUME_TOKEN_SECONDS } from '../services/auth/resume-token.js';
 import { LoopLag } from '../services/signaling/loop-lag.js';
 import { DEFAULT_SIGNALING_LIMITS } from '../services/signaling/signaling-limits.js';
+import type { MediaService } from '../services/signaling/media-service.js';
 import { SignalingServer } from '../services/signaling/signaling-server.js';
 import type { IceServers } from '../services/turn/ice-servers.js';
 
@@ -18,6 +19,7 @@ export function createSignaling(parts: {
   iceServers: (identity: string) => IceServers;
   revoke: (identity: string) => void;
   ended: EndedIdentities;
+  sfu: MediaService | undefined;
 }): SignalingServer {
   const { config, ended } = parts;
   const lag = LoopLag.watch();
@@ -46,8 +48,8 @@ export function createSignaling(parts: {
       const { iceServers, ttlSeconds } = parts.iceServers(turnIdentity(room, participantId));
       return { iceServers, iceServersExpireAt: (systemClock.wallClock() + ttlSeconds) * 1000 };
     },
-    topologies: ['mesh'],
-    media: undefined,
+    topologies: parts.sfu === undefined ? ['mesh'] : ['mesh', 'sfu'],
+    media: parts.sfu,
     onGone: (room, participantId) => {
       const identity = turnIdentity(room, participantId);
       ended.note(identity, systemClock.wallClock() + goodForSeconds);

@@ -1,3 +1,4 @@
+import { chooseDataPlane } from '../app/data-plane.js';
 import { checkFromOutside } from '../app/diagnosis/from-outside.js';
 import { formatFindings, isBroken, summarize } from '../app/diagnosis/findings.js';
 import type { FindingGroup } from '../app/diagnosis/findings.js';
@@ -16,7 +17,7 @@ export async function check(args: readonly string[]): Promise<number> {
   if (args.includes('--help') || args.includes('-h')) return help();
   const config = loadCommandConfig(args);
   if (config === undefined) return EXIT_CONFIGURATION;
-  const plan = await planNetwork(config);
+  const plan = await planNetwork(config, chooseDataPlane(config, () => undefined).mediaEngines);
   const ports = await checkPorts(config, plan);
   const groups: FindingGroup[] = [await checkMachine(config), ports.group, checkStorage(config, Date.now())];
   if (ports.running !== undefined && config.turnPort !== 0 && config.turnTlsPort !== 0) {

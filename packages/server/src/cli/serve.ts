@@ -46,9 +46,9 @@ function explain(error: unknown): string {
 }
 
 async function announce(server: MadangServer, config: Config, log: Log): Promise<void> {
-  const { http, https, turn } = server.addresses;
+  const { http, https, turn, media } = server.addresses;
   if (config.log === 'json') {
-    const ready = { event: 'ready', http, ...(https && { https }), turn, pid: process.pid };
+    const ready = { event: 'ready', http, ...(https && { https }), turn, media, pid: process.pid };
     process.stdout.write(`${JSON.stringify(ready)}\n`);
   } else {
     const base = https ?? http;

@@ -31,7 +31,7 @@ export async function turnCredentials(args: readonly string[]): Promise<number> 
     identity: own.identity,
     expiresAt: (Math.floor(Date.now() / 1000) + ttlSeconds) as WallClockSeconds,
   });
-  const urls = turnUrls(await planNetwork(config));
+  const urls = turnUrls(await planNetwork(config, 0));
   if (own.format === 'json') {
     const { iceServers } = iceServersFor(urls, { ...credential, ttlSeconds });
     process.stdout.write(`${JSON.stringify({ iceServers }, undefined, 2)}\n`);

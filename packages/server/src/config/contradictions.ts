@@ -103,7 +103,9 @@ function checkListenPorts(settings: Settings): Contradiction | undefined {
 }
 
 function checkMediaPorts(settings: Settings, cores: number): Contradiction | undefined {
-  const { first, last } = mediaPortsOf(settings, cores);
+  const ports = mediaPortsOf(settings, cores);
+  if (ports === undefined) return undefined;
+  const { first, last } = ports;
   if (last > 65535) {
     const reason = `${last - first + 1} workers need ports up to ${last}`;
     return { key: 'mediaPort', reason, mend: `write ${65535 - (last - first)} or less` };
@@ -120,7 +122,7 @@ function checkRelayPorts(settings: Settings, cores: number): Contradiction | und
   const { first, last } = settings.relayPorts;
   const key = 'relayPorts';
   const media = mediaPortsOf(settings, cores);
-  if (first <= media.last && media.first <= last) {
+  if (media !== undefined && first <= media.last && media.first <= last) {
     return {
       key,
       reason: `the media ports ${media.first}-${media.last} lie in it`,

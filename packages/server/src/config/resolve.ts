@@ -10,8 +10,6 @@ export interface Config extends Omit<Settings, 'workers' | 'log' | 'open' | 'req
   readonly log: 'pretty' | 'json';
   /** Who may ask for credentials. */
   readonly access: 'open' | 'token';
-  /** Ports of the media servers of all workers. */
-  readonly mediaPorts: PortRange;
 }
 
 /** What the configuration depends on besides its sources. */
@@ -30,7 +28,6 @@ export function resolveConfig(settings: Settings, surroundings: Surroundings): C
     workers: workersOf(settings, surroundings.cores),
     log: log === 'auto' ? (surroundings.terminal === 'terminal' ? 'pretty' : 'json') : log,
     access: isOpen ? 'open' : 'token',
-    mediaPorts: mediaPortsOf(settings, surroundings.cores),
     allocationsTotal: settings.allocationsTotal || Math.max(1, Math.floor(relayPortCount * 0.8)),
   };
 }
@@ -45,10 +42,11 @@ export function workersOf(settings: Settings, cores: number): number {
   return settings.workers === 'auto' ? cores : settings.workers;
 }
 
-/** One media port per worker, one when everything runs in one process. */
-export function mediaPortsOf(settings: Settings, cores: number): PortRange {
-  const count = Math.max(1, workersOf(settings, cores));
-  return { first: settings.mediaPort, last: settings.mediaPort + count - 1 };
+/** One media port per worker, one when everything runs in one process. Undefined: none, or as the system chooses. */
+export function mediaPortsOf(settings: Settings, cores: number): PortRange | undefined {
+  const { mediaPort } = settings;
+  if (mediaPort === 'off' || mediaPort === 0) return undefined;
+  return { first: mediaPort, last: mediaPort + Math.max(1, workersOf(settings, cores)) - 1 };
 }
 
 function listensOnLoopbackOnly(settings: Settings): boolean {

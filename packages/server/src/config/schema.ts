@@ -80,11 +80,11 @@ export const OPTION_GROUPS = {
       default: { first: 49152, last: 65535 },
       description: 'Ports of relayed addresses.',
     }),
-    mediaPort: option({
-      kind: integer({ least: 1024, most: 65535 }, 'PORT'),
+    mediaPort: option<number | 'off'>({
+      kind: orWord(port(), 'off'),
       default: 40000,
       description:
-        'First media port, UDP: worker i uses mediaPort + i. TURN clients may reach these ports of this machine.',
+        'First port of the media server (SFU), UDP and TCP: worker i uses mediaPort + i. TURN clients may reach these ports of this machine.',
     }),
   },
   'Certificates and files': {

@@ -1,3 +1,4 @@
+import type { MediaCommand, MediaReport } from '@madang/core/sfu/media-commands';
 import type { AddressFamily } from '@madang/core/path/transport-address';
 import type { ClaimedPort } from '../drivers/reservation-exchange.js';
 import type { QuotaAnswer, QuotaHolder } from '../drivers/allocation-quota.js';
@@ -5,7 +6,7 @@ import type { LogFields } from '../observe/log.js';
 import type { LogLevel } from '../observe/redact.js';
 import type { Certificate } from '../crypto/certificate.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
-import type { TurnEngineOptions } from './engine-options.js';
+import type { MediaEngineOptions, TurnEngineOptions } from './engine-options.js';
 import type { AllocationLimits } from '../services/turn/allocation-ledger.js';
 import type { Holding } from './holdings.js';
 
@@ -25,7 +26,13 @@ export interface Survival {
 
 /** What the control process says to a worker. Plain JSON; tokens are decimal text. */
 export type WorkerCommand =
-  | { readonly kind: 'start'; readonly options: TurnEngineOptions; readonly survival?: Survival }
+  | {
+      readonly kind: 'start';
+      readonly options: TurnEngineOptions;
+      readonly media?: MediaEngineOptions;
+      readonly survival?: Survival;
+    }
+  | { readonly kind: 'media'; readonly command: MediaCommand }
   /** From now on this control process is the worker's. */
   | { readonly kind: 'adopt' }
   | { readonly kind: 'setCertificate'; readonly certificate: Certificate }
@@ -49,6 +56,7 @@ export type WorkerMessage =
       readonly borrowed: readonly ClaimedPort[];
     }
   | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'media'; readonly report: MediaReport }
   | { readonly kind: 'snapshot'; readonly snapshot: EngineSnapshot }
   | { readonly kind: 'log'; readonly level: LogLevel; readonly message: string; readonly fields: LogFields }
   | { readonly kind: 'quotaAdmit'; readonly id: number; readonly holder: QuotaHolder }

@@ -1,3 +1,4 @@
+import type { MediaLimits } from '../drivers/media/media-limits.js';
 import type { FixedUser } from '@madang/core/turn/credentials';
 import type { TurnLimits } from '@madang/core/turn/turn-options';
 import type { AllocationQuota } from '../drivers/allocation-quota.js';
@@ -72,6 +73,21 @@ export interface SourceRates {
   readonly perAddressBurst: number;
   readonly perPrefix: number;
   readonly total: number;
+}
+
+/** What a media engine is told at its start. */
+export interface MediaEngineOptions {
+  /** UDP for ICE, TCP for ICE-TCP: this engine's own, on its own port. */
+  readonly listeners: readonly ListenerSpec[];
+  /** Shown in DTLS handshakes; descriptions carry its fingerprint. */
+  readonly certificate: Certificate;
+  /** Of ICE-TCP connections. */
+  readonly limits: StreamLimits;
+  readonly transportLimits: Partial<MediaLimits>;
+  /** What one subscriber is sent at most, all tracks together. */
+  readonly maximumDownBps: number;
+  readonly receiveBufferBytes: number;
+  readonly sendBufferBytes: number;
 }
 
 /** What an engine asks of the process it runs in. */

@@ -1,12 +1,14 @@
 import { networkInterfaces } from 'node:os';
 import { parseIpAddress } from '@madang/core/path/address-text';
-import type { AddressFamily, TransportAddress } from '@madang/core/path/transport-address';
+import type { AddressFamily } from '@madang/core/path/transport-address';
 import type { TurnEvent } from '@madang/core/turn/turn-host';
 import { systemClock } from '../drivers/clock.js';
 import type { Certificate } from '../crypto/certificate.js';
+import type { UdpNetwork } from '../net/udp-network.js';
 import type { Log } from '../observe/log.js';
 import type { EngineParts } from './compose-engine.js';
-import { composeEngine, openServerEndpoint, transportAddressOf } from './compose-engine.js';
+import { composeEngine, openServerEndpoint } from './compose-engine.js';
+import { openListener } from './open-listener.js';
 import type { ListenerSpec, TurnEngineOptions, TurnEnginePorts } from './engine-options.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
 
@@ -53,6 +55,11 @@ export class TurnEngine {
         this.#refreshOwnAddresses();
       }, OWN_ADDRESSES_MS).unref(),
     ];
+  }
+
+  /** Where its sockets are: other engines of the process share it. */
+  get network(): UdpNetwork {
+    return this.#parts.network;
   }
 
   snapshot(): EngineSnapshot {
@@ -110,39 +117,12 @@ export class TurnEngine {
   }
 
   async #listen(spec: ListenerSpec): Promise<void> {
-    const address = transportAddressOf(spec.address, spec.port);
-    const where = `${spec.protocol} ${spec.address} port ${spec.port}`;
-    if (spec.protocol === 'tcp') {
-      try {
-        await (spec.fd === undefined
-          ? this.#parts.listener.listen(address)
-          : this.#parts.listener.adopt(spec.fd));
-      } catch (error) {
-        throw new Error(
-          `Cannot listen on ${where}: ${(error as NodeJS.ErrnoException).code ?? String(error)}`,
-        );
-      }
-      return;
-    }
-    const socket = await this.#openUdp(spec, address, where);
-    if (spec.natDiscoveryRole !== undefined) this.#parts.binding.setRole(socket, spec.natDiscoveryRole);
-  }
-
-  #openUdp(spec: ListenerSpec, address: TransportAddress, where: string): Promise<number> {
-    const network = this.#parts.network;
-    const receiver = this.#parts.driver.listener;
-    const packetInfo = address.bytes.every((byte) => byte === 0);
-    if (spec.fd !== undefined) return Promise.resolve(network.adopt(spec.fd, { receiver, packetInfo }));
+    const { network, driver, listener, binding } = this.#parts;
     const { receiveBufferBytes, sendBufferBytes } = this.#options;
-    return new Promise((resolve, reject) => {
-      network.open(
-        { address, receiver, packetInfo, use: 'listener', receiveBufferBytes, sendBufferBytes },
-        (result) => {
-          if (result.ok) resolve(result.socket);
-          else reject(new Error(`Cannot listen on ${where}: ${result.code}`));
-        },
-      );
-    });
+    const home = { network, receiver: driver.listener, listener, receiveBufferBytes, sendBufferBytes };
+    const socket = await openListener(spec, home);
+    if (socket !== undefined && spec.natDiscoveryRole !== undefined)
+      binding.setRole(socket, spec.natDiscoveryRole);
   }
 
   #handleEvent(event: TurnEvent, log: Log): void {

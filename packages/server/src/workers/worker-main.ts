@@ -1,7 +1,9 @@
 import type { Survival, WorkerCommand, WorkerMessage } from './commands.js';
 import { ControlPort } from './control-port.js';
-import type { TurnEngineOptions } from './engine-options.js';
+import type { MediaEngineOptions, TurnEngineOptions } from './engine-options.js';
+import type { Log } from '../observe/log.js';
 import type { JsonLines } from './json-lines.js';
+import { MediaEngine } from './media-engine.js';
 import { TurnEngine } from './turn-engine.js';
 import { WorkerDoor } from './worker-door.js';
 
@@ -14,6 +16,7 @@ const control = new ControlPort((message) => {
   if (process.connected) process.send?.(message);
 });
 let engine: TurnEngine | undefined;
+let mediaEngine: MediaEngine | undefined;
 let mode: 'starting' | 'served' | 'alone' = 'starting';
 /** Whoever let it drain, or sent a signal to all processes, wants it to end when the control process does. */
 let isToEnd = false;
@@ -21,17 +24,31 @@ let loneliness: NodeJS.Timeout | undefined;
 /** Who took it over last. */
 let adopter: JsonLines<WorkerCommand, WorkerMessage> | undefined;
 
-async function start(options: TurnEngineOptions, survival: Survival | undefined): Promise<void> {
+async function start(
+  options: TurnEngineOptions,
+  media: MediaEngineOptions | undefined,
+  survival: Survival | undefined,
+): Promise<void> {
   const { index } = options.shard;
   process.title = `madang worker ${index}`;
+  const log: Log = (level, message, fields) => {
+    control.tell({ kind: 'log', level, message, fields: fields ?? {} });
+  };
   try {
     engine = await TurnEngine.create(options, {
       quota: control.quota,
       reservations: control.reservationsOf(index),
-      log: (level, message, fields) => {
-        control.tell({ kind: 'log', level, message, fields: fields ?? {} });
-      },
+      log,
     });
+    if (media !== undefined) {
+      mediaEngine = await MediaEngine.create(media, {
+        network: engine.network,
+        log,
+        report: (report) => {
+          control.tell({ kind: 'media', report });
+        },
+      });
+    }
     process.on('disconnect', end);
     if (survival !== undefined) await openDoor(survival, index);
     mode = 'served';
@@ -101,7 +118,10 @@ function beAdopted(visitor: JsonLines<WorkerCommand, WorkerMessage>, survival: S
 function handleCommand(command: WorkerCommand): void {
   switch (command.kind) {
     case 'start':
-      void start(command.options, command.survival);
+      void start(command.options, command.media, command.survival);
+      return;
+    case 'media':
+      mediaEngine?.handle(command.command);
       return;
     case 'adopt':
       return;
@@ -138,6 +158,7 @@ function tellSnapshot(): void {
 }
 
 function end(): never {
+  mediaEngine?.stop();
   engine?.stop();
   process.exit(0);
 }

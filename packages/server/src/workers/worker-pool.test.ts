@@ -50,6 +50,8 @@ describe('worker processes', { skip: native.ok ? false : native.reason }, () => 
 function createPool(inherited: readonly number[], listener: { fd: number; port: number }): WorkerPool {
   const options = engineOptions([{ protocol: 'tcp', address: '127.0.0.1', ...listener }]);
   return new WorkerPool({
+    onMediaReport: () => undefined,
+    onReplaced: () => undefined,
     count: 1,
     log: () => undefined,
     quota: {

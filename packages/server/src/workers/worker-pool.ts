@@ -1,3 +1,4 @@
+import type { MediaCommand, MediaReport } from '@madang/core/sfu/media-commands';
 import type { AllocationQuota, QuotaHolder } from '../drivers/allocation-quota.js';
 import type { ClaimedPort } from '../drivers/reservation-exchange.js';
 import type { Certificate } from '../crypto/certificate.js';
@@ -5,7 +6,7 @@ import type { Log } from '../observe/log.js';
 import type { Survival, WorkerCommand, WorkerMessage } from './commands.js';
 import type { EngineSnapshot } from './engine-snapshot.js';
 import { addSnapshots } from './engine-snapshot.js';
-import type { TurnEngineOptions } from './engine-options.js';
+import type { MediaEngineOptions, TurnEngineOptions } from './engine-options.js';
 import { Holdings } from './holdings.js';
 import { LentPorts } from './lent-ports.js';
 import { endWorker } from './surviving-workers.js';
@@ -20,10 +21,14 @@ export interface WorkerPoolOptions {
   readonly plan: (index: number) => WorkerPlan;
   /** Workers of a control process that died, by index: they are taken over instead of new ones. */
   readonly survivors?: ReadonlyMap<number, WorkerLink>;
+  readonly onMediaReport: (index: number, report: MediaReport) => void;
+  /** Another process has the place of worker `index`: what media it carried is gone. */
+  readonly onReplaced: (index: number) => void;
 }
 
 export interface WorkerPlan {
   readonly options: TurnEngineOptions;
+  readonly media?: MediaEngineOptions;
   readonly inherited: readonly number[];
   /** Without it the worker ends with this process. */
   readonly survival?: Survival;
@@ -49,6 +54,7 @@ export class WorkerPool {
     this.#workers = Array.from({ length: options.count }, (_, index) => ({
       index,
       link: undefined,
+      isReady: false,
       snapshot: undefined,
       past: undefined,
       grants: new Holdings(),
@@ -103,6 +109,12 @@ export class WorkerPool {
     this.#broadcast({ kind: 'revoke', identity });
   }
 
+  /** Tells the media engine of a worker something; nothing while the worker is being replaced. */
+  sendMedia(index: number, command: MediaCommand): void {
+    const worker = this.#workers[index];
+    if (worker?.isReady) worker.link?.send({ kind: 'media', command });
+  }
+
   startDrain(): void {
     this.#mode = 'draining';
     this.#broadcast({ kind: 'startDrain' });
@@ -123,7 +135,7 @@ export class WorkerPool {
   }
 
   #spawn(worker: Worker): Promise<void> {
-    const { options, inherited, survival } = this.#options.plan(worker.index);
+    const { options, media, inherited, survival } = this.#options.plan(worker.index);
     const link = forkWorker(inherited);
     // The plan is of the first start: since then the certificate may have been renewed.
     const certificate = this.#certificate;
@@ -138,7 +150,7 @@ export class WorkerPool {
       this.#catchUp(link, certificate);
       return 'ready';
     });
-    link.send({ kind: 'start', options: start, ...(survival && { survival }) });
+    link.send({ kind: 'start', options: start, ...(media && { media }), ...(survival && { survival }) });
     return ready;
   }
 
@@ -176,7 +188,10 @@ export class WorkerPool {
         // What a process said may arrive after its end: its books are closed, and the place is another's by then.
         if (worker.link !== link) return;
         try {
-          if (begin(message) === 'ready') resolve();
+          if (begin(message) === 'ready') {
+            worker.isReady = true;
+            resolve();
+          }
         } catch (error) {
           reject(error as Error);
         }
@@ -198,6 +213,7 @@ export class WorkerPool {
 
   #handleExit(worker: Worker, how: string): void {
     worker.link = undefined;
+    worker.isReady = false;
     for (const { holder, count } of worker.grants.list()) {
       for (let i = 0; i < count; i++) this.#options.quota.release(holder);
     }
@@ -227,6 +243,7 @@ export class WorkerPool {
       this.#spawn(worker).then(
         () => {
           this.#options.log('info', 'The replacement worker serves', { worker: worker.index });
+          this.#options.onReplaced(worker.index);
         },
         (error: unknown) => {
           this.#options.log('error', 'The replacement worker failed', {
@@ -245,6 +262,9 @@ export class WorkerPool {
         return;
       case 'log':
         this.#options.log(message.level, message.message, { ...message.fields, worker: worker.index });
+        return;
+      case 'media':
+        this.#options.onMediaReport(worker.index, message.report);
         return;
       case 'quotaAdmit':
         this.#admit(worker, message.id, message.holder);
@@ -317,6 +337,8 @@ export class WorkerPool {
 interface Worker {
   readonly index: number;
   link: WorkerLink | undefined;
+  /** Whether it can be told about media. */
+  isReady: boolean;
   snapshot: EngineSnapshot | undefined;
   /** Totals of processes that had this place before. */
   past: EngineSnapshot | undefined;

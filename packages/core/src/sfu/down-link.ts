@@ -1,0 +1,330 @@
+import { BandwidthEstimator } from '../cc/bandwidth-estimator.js';
+import { SentKind } from '../cc/send-history.js';
+import type { Random } from '../env/random.js';
+import { readRtcp } from '../rtcp/rtcp-reader.js';
+import type { RtcpVisitor } from '../rtcp/rtcp-reader.js';
+import { RtcpWriter } from '../rtcp/rtcp-writer.js';
+import { middleOfNtp, roundTripMs } from '../rtp/ntp.js';
+import type { Instant } from '../time/instant.js';
+import { after } from '../time/instant.js';
+import type { ForwardedPacket } from './forwarded-packet.js';
+import type { SentMedia, SubscriptionPreference } from './media-parameters.js';
+import { PacketWriter } from './packet-writer.js';
+import type { RoomTracks } from './room-tracks.js';
+import type { RouterTransport } from './router-transport.js';
+import { SfuDrop } from './sfu-counters.js';
+import type { SfuCounters } from './sfu-counters.js';
+import { Subscription } from './subscription.js';
+import type { FirstNumbers } from './subscription.js';
+import { VideoAllocation } from './video-allocation.js';
+
+/** What a down connection needs of the router. */
+export interface DownLinkOptions {
+  readonly tracks: RoomTracks;
+  /** Lent for packets that are sent again. */
+  readonly packet: ForwardedPacket;
+  readonly writer: PacketWriter;
+  readonly counters: SfuCounters;
+  readonly random: Random;
+  readonly maximumBps: number;
+}
+
+/** One down connection: the tracks of a room as one participant gets them, and what the path to it takes. */
+export class DownLink implements RtcpVisitor {
+  transport: RouterTransport | undefined;
+  readonly writer: PacketWriter;
+  readonly estimator: BandwidthEstimator;
+  readonly #options: DownLinkOptions;
+  readonly #subscriptions: Subscription[] = [];
+  readonly #bySsrc = new Map<number, Subscription>();
+  readonly #preferences = new Map<string, SubscriptionPreference>();
+  readonly #allocation: VideoAllocation;
+  readonly #rtcp = new RtcpWriter();
+  #reportDueAt = -Infinity as Instant;
+  /** Of the RTCP packet being read. */
+  #now = -Infinity as Instant;
+  #lossFraction = 0;
+  #reportedRoundTripMs = 0;
+  #reports = 0;
+
+  constructor(options: DownLinkOptions) {
+    this.#options = options;
+    this.writer = options.writer;
+    const { maximumBps } = options;
+    this.estimator = new BandwidthEstimator({ startBps: START_BPS, minimumBps: MINIMUM_BPS, maximumBps });
+    this.#allocation = new VideoAllocation(this.estimator);
+  }
+
+  /** Whether a packet would leave now. */
+  get isSending(): boolean {
+    return this.transport?.isConnected === true;
+  }
+
+  get subscriptions(): readonly Subscription[] {
+    return this.#subscriptions;
+  }
+
+  /** The m-sections, in place of those before; those that stay go on without a break. */
+  setSent(media: readonly SentMedia[]): void {
+    for (const one of [...this.#subscriptions]) {
+      const now = media.find(({ ssrc, mid }) => ssrc === one.media.ssrc && mid === one.media.mid);
+      if (
+        now === undefined ||
+        now.trackId !== one.track.trackId ||
+        now.participantId !== one.track.participantId
+      ) {
+        this.#end(one);
+      } else one.update(now);
+    }
+    for (const one of media) {
+      if (!this.#bySsrc.has(one.ssrc)) this.#begin(one);
+    }
+  }
+
+  /** What the subscriber wants of some tracks. */
+  prefer(now: Instant, preferences: readonly SubscriptionPreference[]): void {
+    for (const preference of preferences) {
+      this.#preferences.set(nameOf(preference), preference);
+      const subscription = this.#subscriptions.find(
+        ({ track }) =>
+          track.trackId === preference.trackId && track.participantId === preference.participantId,
+      );
+      if (subscription !== undefined) applyPreference(subscription, preference);
+    }
+    this.#allocation.hasten(now);
+  }
+
+  close(): void {
+    for (const one of [...this.#subscriptions]) this.#end(one);
+  }
+
+  /** A track whose codec was not known yet is: its layers can be chosen. */
+  videoBegan(now: Instant, subscription: Subscription): void {
+    this.#allocation.begin(now, subscription);
+    this.#allocation.update(now);
+  }
+
+  /** Sends a packet with the header prepared in `writer`; false when it cannot leave. */
+  send(now: Instant, subscription: Subscription, packet: ForwardedPacket, kind: SentKind): boolean {
+    const { transport, writer } = this;
+    const capacity = writer.capacityFor(packet.view.payloadLength, packet.dependencyDescriptorLength);
+    if (transport?.beginPacket(capacity) !== true) return false;
+    const { estimator } = this;
+    const transportSequence = estimator.nextTransportSequence();
+    const { header } = writer;
+    header.transportSequence = transportSequence;
+    const { extensions } = subscription.media;
+    const length = writer.writeMedia(now, transport, extensions, subscription.midBytes, packet);
+    const { video } = subscription;
+    if (video !== undefined) {
+      video.patchPayload(transport.slotBytes, writer.payloadOffset);
+      if (writer.dependencyDescriptorOffset >= 0) {
+        video.patchDependencyDescriptor(transport.slotBytes, writer.dependencyDescriptorOffset);
+      }
+    }
+    transport.sendRtp(writer.headerLength, length, header.extendedSequence);
+    estimator.sent(now, transportSequence, length, kind);
+    const { counters } = this.#options;
+    if (kind === SentKind.media) {
+      counters.forwardedPackets++;
+      counters.forwardedBytes += length;
+    } else counters.retransmittedPackets++;
+    return true;
+  }
+
+  /** As `send`, a packet of nothing but `paddingLength` (1 to 255) bytes of padding. */
+  sendPadding(now: Instant, subscription: Subscription, paddingLength: number, kind: SentKind): boolean {
+    const { transport, writer } = this;
+    if (transport?.beginPacket(writer.capacityFor(paddingLength, 0)) !== true) return false;
+    const { estimator } = this;
+    const transportSequence = estimator.nextTransportSequence();
+    const { header } = writer;
+    header.transportSequence = transportSequence;
+    const { extensions } = subscription.media;
+    const length = writer.writePadding(now, transport, extensions, subscription.midBytes, paddingLength);
+    transport.sendRtp(writer.headerLength, length, header.extendedSequence);
+    estimator.sent(now, transportSequence, length, kind);
+    this.#options.counters.paddingPackets++;
+    return true;
+  }
+
+  handleRtcp(now: Instant, bytes: Uint8Array, offset: number, length: number): void {
+    this.#now = now;
+    this.#reports = 0;
+    this.#lossFraction = 0;
+    this.#reportedRoundTripMs = 0;
+    if (!readRtcp(bytes, offset, length, this)) this.#options.counters.drops[SfuDrop.malformed_rtcp]!++;
+    if (this.#reports > 0) {
+      this.estimator.handleReceiverReport(now, this.#lossFraction / this.#reports, this.#reportedRoundTripMs);
+    }
+  }
+
+  /** Called every few milliseconds. */
+  handleTimeout(now: Instant): void {
+    if (!this.isSending) return;
+    this.estimator.handleTimeout(now);
+    this.#allocation.update(now);
+    this.#probe(now);
+    if (now >= this.#reportDueAt) {
+      this.#reportDueAt = after(now, REPORT_INTERVAL_MS);
+      this.#sendReports(now);
+    }
+  }
+
+  receptionReport(
+    _reporterSsrc: number,
+    ssrc: number,
+    fractionLost: number,
+    _cumulativeLost: number,
+    _extendedHighestSequence: number,
+    _jitter: number,
+    lastSenderReport: number,
+    delaySinceLastSenderReport: number,
+  ): void {
+    const subscription = this.#bySsrc.get(ssrc);
+    if (subscription === undefined) return;
+    this.#reports++;
+    this.#lossFraction += fractionLost / 256;
+    if (lastSenderReport === 0) return;
+    // The publisher's clock was sent on: what comes back is compared with the same clock.
+    const stream = subscription.track.referenceStream;
+    if (stream === undefined) return;
+    const ntpMs = stream.clock.ntpMsAt(this.#now);
+    const middle = middleOfNtp(Math.floor(ntpMs / 1000), ((ntpMs % 1000) / 1000) * 2 ** 32);
+    const measuredMs = roundTripMs(middle, lastSenderReport, delaySinceLastSenderReport);
+    if (measuredMs >= 0 && measuredMs < MAXIMUM_ROUND_TRIP_MS) this.#reportedRoundTripMs = measuredMs;
+  }
+
+  nack(_senderSsrc: number, mediaSsrc: number, packetId: number, bitmask: number): void {
+    const subscription = this.#bySsrc.get(mediaSsrc);
+    if (subscription === undefined) return;
+    const { packet, counters } = this.#options;
+    counters.nacksReceived++;
+    const roundTrip = this.#roundTripMs();
+    subscription.resend(this.#now, packetId, roundTrip, packet);
+    for (let bit = 0; bit < 16; bit++) {
+      if ((bitmask & (1 << bit)) === 0) continue;
+      subscription.resend(this.#now, (packetId + 1 + bit) & 0xffff, roundTrip, packet);
+    }
+  }
+
+  pictureLossIndication(_senderSsrc: number, mediaSsrc: number): void {
+    this.#wantKeyFrame(mediaSsrc);
+  }
+
+  fullIntraRequest(_senderSsrc: number, mediaSsrc: number): void {
+    this.#wantKeyFrame(mediaSsrc);
+  }
+
+  receiverEstimatedMaximumBitrate(_senderSsrc: number, bitrateBps: number): void {
+    this.estimator.handleRemb(this.#now, Math.max(MINIMUM_BPS, bitrateBps));
+  }
+
+  transportFeedback(bytes: Uint8Array, offset: number, length: number): void {
+    if (!this.estimator.handleFeedback(this.#now, bytes, offset, length)) {
+      this.#options.counters.drops[SfuDrop.malformed_rtcp]!++;
+    }
+  }
+
+  // What only receivers are told does not concern this direction.
+  senderReport(): void {}
+  bye(): void {}
+
+  #roundTripMs(): number {
+    return this.estimator.roundTripMs || this.transport?.roundTripMs || 0;
+  }
+
+  #wantKeyFrame(ssrc: number): void {
+    const subscription = this.#bySsrc.get(ssrc);
+    const encoding = subscription?.video?.encoding ?? -1;
+    if (encoding < 0) return;
+    this.#options.counters.keyFrameRequestsReceived++;
+    subscription?.track.streams[encoding]?.keyFrames.want();
+  }
+
+  #begin(media: SentMedia): void {
+    const track = this.#options.tracks.of(media);
+    const first = randomFirstNumbers(this.#options.random);
+    const subscription = new Subscription({ link: this, track, media, first });
+    this.#subscriptions.push(subscription);
+    this.#bySsrc.set(media.ssrc, subscription);
+    track.subscriptions.push(subscription);
+    const preference = this.#preferences.get(nameOf(media));
+    if (preference !== undefined) applyPreference(subscription, preference);
+  }
+
+  #end(subscription: Subscription): void {
+    const { track, media } = subscription;
+    this.#subscriptions.splice(this.#subscriptions.indexOf(subscription), 1);
+    this.#bySsrc.delete(media.ssrc);
+    track.subscriptions.splice(track.subscriptions.indexOf(subscription), 1);
+    this.#preferences.delete(nameOf(track));
+    this.#allocation.end(subscription);
+    this.#options.tracks.release(track);
+  }
+
+  /** Padding, where more could be sent than is known to get through. */
+  #probe(now: Instant): void {
+    let due = this.estimator.paddingDue(now, this.#allocation.demandBps);
+    while (due > 0) {
+      const length = Math.min(255, Math.max(50, due));
+      const sender = this.#subscriptions.find(
+        (one) => one.video !== undefined && one.sendPadding(now, length),
+      );
+      if (sender === undefined) return;
+      due -= length;
+    }
+  }
+
+  #sendReports(now: Instant): void {
+    const { transport } = this;
+    if (transport?.beginPacket(RTCP_CAPACITY) !== true) return;
+    const rtcp = this.#rtcp;
+    rtcp.start(transport.slotBytes, transport.slotOffset, RTCP_CAPACITY);
+    for (const subscription of this.#subscriptions) {
+      const { track, media, packetCount, octetCount } = subscription;
+      const stream = track.referenceStream;
+      if (packetCount === 0 || stream === undefined) continue;
+      const ntpMs = stream.clock.ntpMsAt(now);
+      const timestamp = subscription.timestampAt(ntpMs);
+      if (timestamp < 0) continue;
+      const seconds = Math.floor(ntpMs / 1000);
+      const fraction = Math.floor(((ntpMs - seconds * 1000) / 1000) * 2 ** 32);
+      if (!rtcp.senderReport(media.ssrc, seconds >>> 0, fraction >>> 0, timestamp, packetCount, octetCount))
+        break;
+    }
+    if (rtcp.length === 0) transport.dropPacket();
+    else transport.sendRtcp(rtcp.length);
+  }
+}
+
+function applyPreference(
+  subscription: Subscription,
+  { paused, width, height }: SubscriptionPreference,
+): void {
+  subscription.setPaused(paused);
+  subscription.width = width;
+  subscription.height = height;
+}
+
+function nameOf({ participantId, trackId }: { participantId: string; trackId: string }): string {
+  return `${participantId} ${trackId}`;
+}
+
+function randomFirstNumbers(random: Random): FirstNumbers {
+  const bytes = new Uint8Array(8);
+  random.fillPublic(bytes);
+  const word = (at: number): number => (bytes[at]! << 8) | bytes[at + 1]!;
+  return {
+    sequence: word(0) & 0x7fff,
+    rtxSequence: word(2) & 0x7fff,
+    timestamp: (word(4) * 0x1_0000 + word(6)) >>> 0,
+  };
+}
+
+/** Enough for the lowest layers of several people; probes find the rest within a second. */
+const START_BPS = 600_000;
+const MINIMUM_BPS = 50_000;
+const REPORT_INTERVAL_MS = 1000;
+const RTCP_CAPACITY = 1200;
+const MAXIMUM_ROUND_TRIP_MS = 10_000;

@@ -1,0 +1,27 @@
+import { FrameInfo } from '../payload/frame-info.js';
+import { RtpPacketView } from '../rtp/rtp-packet-view.js';
+import type { HeaderExtensions } from './media-parameters.js';
+
+/** A received packet on its way to subscribers, with what each of them would otherwise look for again. Reused. */
+export class ForwardedPacket {
+  view = new RtpPacketView();
+  readonly info = new FrameInfo();
+  /** Of the received stream. */
+  extendedSequence = 0;
+  /** Absolute offsets of the data of header extensions; -1 where there is none. */
+  audioLevelOffset = -1;
+  videoOrientationOffset = -1;
+  dependencyDescriptorOffset = -1;
+  dependencyDescriptorLength = 0;
+
+  /** Finds the extensions that are passed on, by the ids of the sender's m-section. */
+  locateExtensions(ids: HeaderExtensions): void {
+    const { view } = this;
+    this.audioLevelOffset = ids.audioLevel === undefined ? -1 : view.findExtension(ids.audioLevel);
+    this.videoOrientationOffset =
+      ids.videoOrientation === undefined ? -1 : view.findExtension(ids.videoOrientation);
+    this.dependencyDescriptorOffset =
+      ids.dependencyDescriptor === undefined ? -1 : view.findExtension(ids.dependencyDescriptor);
+    this.dependencyDescriptorLength = this.dependencyDescriptorOffset < 0 ? 0 : view.extensionLength;
+  }
+}

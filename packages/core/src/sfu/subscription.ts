@@ -1,0 +1,210 @@
+import { SentKind } from '../cc/send-history.js';
+import { extendSequence } from '../rtp/sequence.js';
+import type { Instant } from '../time/instant.js';
+import type { DownLink } from './down-link.js';
+import type { ForwardedPacket } from './forwarded-packet.js';
+import type { SentMedia } from './media-parameters.js';
+import type { PublishedTrack } from './published-track.js';
+import type { ReceivedStream } from './received-stream.js';
+import { ResendBudget } from './resend-budget.js';
+import { AudioRewriter } from './rewriting/audio-rewriter.js';
+import { VideoRewriter } from './rewriting/video-rewriter.js';
+import { Verdict } from './rewriting/verdict.js';
+
+/** Random numbers a subscription begins with. */
+export interface FirstNumbers {
+  /** Below 32768, so that a loss at the beginning does not hide a roll-over (RFC 3711 section 3.3.1). */
+  readonly sequence: number;
+  readonly rtxSequence: number;
+  readonly timestamp: number;
+}
+
+/** One track as one subscriber gets it: an m-section of a down connection. */
+export class Subscription {
+  readonly track: PublishedTrack;
+  readonly midBytes: Uint8Array;
+  /** Undefined for audio, and for video until the codec is known. */
+  video: VideoRewriter | undefined;
+  /** The encoding this subscriber could make use of; -1: none. */
+  wantedEncoding = -1;
+  /** What the subscriber shows: pixels of the screen; 0: not known. */
+  width = 0;
+  height = 0;
+  /** For sender reports (RFC 3550 section 6.4.1): of media, without headers and padding. */
+  packetCount = 0;
+  octetCount = 0;
+  readonly #link: DownLink;
+  readonly #first: FirstNumbers;
+  readonly #audio: AudioRewriter | undefined;
+  #media: SentMedia;
+  #isPaused = false;
+  /** Ours for each payload type of the publisher, NOT_TAKEN, or UNKNOWN until it is looked up. */
+  readonly #payloadTypes = new Int16Array(128);
+  /** Payload type of retransmissions for each of ours. */
+  readonly #rtxPayloadTypes = new Int16Array(128);
+  #rtxSequence: number;
+  readonly #resends = new ResendBudget();
+
+  constructor(options: { link: DownLink; track: PublishedTrack; media: SentMedia; first: FirstNumbers }) {
+    const { media, first } = options;
+    this.#link = options.link;
+    this.track = options.track;
+    this.#media = media;
+    this.#first = first;
+    this.#rtxSequence = first.rtxSequence;
+    this.midBytes = Uint8Array.from(media.mid, (character) => character.charCodeAt(0));
+    if (media.kind === 'audio') {
+      const { sequence: firstSequence, timestamp: firstTimestamp } = first;
+      this.#audio = new AudioRewriter({ clockRate: AUDIO_CLOCK_RATE, firstSequence, firstTimestamp });
+    }
+    this.#useCodecs();
+  }
+
+  get media(): SentMedia {
+    return this.#media;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  /** The timestamp this subscriber sees at a moment of the publisher's clock; -1: not known. */
+  timestampAt(ntpMs: number): number {
+    return this.#audio?.timestampAt(ntpMs) ?? this.video?.timestampAt(ntpMs) ?? -1;
+  }
+
+  noteSenderReport(encoding: number, ntpMs: number, rtpTimestamp: number): void {
+    this.#audio?.noteSenderReport(ntpMs, rtpTimestamp);
+    this.video?.noteSenderReport(encoding, ntpMs, rtpTimestamp);
+  }
+
+  /** The same m-section with other codecs or extensions. */
+  update(media: SentMedia): void {
+    this.#media = media;
+    this.#useCodecs();
+  }
+
+  /** The subscriber wants nothing of it, or wants it again. */
+  setPaused(isPaused: boolean): void {
+    if (this.#isPaused === isPaused) return;
+    this.#isPaused = isPaused;
+    if (isPaused) this.#audio?.pause();
+    else this.#audio?.resume();
+  }
+
+  /** An encoding of the publisher comes as another stream from now on. */
+  forgetEncoding(encoding: number): void {
+    this.#audio?.forgetSource();
+    this.video?.forgetEncoding(encoding);
+  }
+
+  /** The publisher describes what it sends anew. */
+  codecsChanged(): void {
+    this.#payloadTypes.fill(UNKNOWN);
+  }
+
+  /** A packet of the track has come. */
+  forward(now: Instant, stream: ReceivedStream, packet: ForwardedPacket): void {
+    const { view } = packet;
+    const payloadType = this.#payloadTypeOf(view.payloadType);
+    if (payloadType < 0) return;
+    const rewriter = this.#audio ?? this.#videoFor(now, packet);
+    const verdict =
+      rewriter instanceof AudioRewriter
+        ? rewriter.accept(now, view)
+        : rewriter.accept(now, stream.encoding, view, packet.info);
+    if (verdict === Verdict.drop || !this.#link.isSending) return;
+    const { header } = this.#link.writer;
+    header.ssrc = this.#media.ssrc;
+    header.payloadType = payloadType;
+    header.marker = rewriter.marker;
+    header.extendedSequence = rewriter.sequence;
+    header.timestamp = rewriter.timestamp;
+    header.originalSequence = -1;
+    if (verdict === Verdict.fill) {
+      this.#link.sendPadding(now, this, 1, SentKind.media);
+      return;
+    }
+    if (!this.#link.send(now, this, packet, SentKind.media)) return;
+    this.packetCount++;
+    this.octetCount += view.payloadLength;
+  }
+
+  /**
+   * The subscriber misses a packet (RFC 4585 section 6.2.1): it is sent again as a retransmission (RFC 4588). `packet` is
+   * written over.
+   */
+  resend(now: Instant, sequenceNumber: number, roundTripMs: number, packet: ForwardedPacket): void {
+    const { rtxSsrc } = this.#media;
+    const { video, track } = this;
+    if (rtxSsrc === undefined || video?.lookUp(sequenceNumber) !== true) return;
+    const stream = track.streams[video.sourceEncoding];
+    const ids = track.media?.extensions;
+    if (stream === undefined || ids === undefined) return;
+    if (!stream.cache.find(extendSequence(stream.highestSequence, video.sourceSequence))) return;
+    if (!this.#resends.take(now, sequenceNumber, roundTripMs)) return;
+    const { bytes, offset, length } = stream.cache;
+    if (!packet.view.parseHeader(bytes, offset, length) || !packet.view.readPayload(length)) return;
+    const payloadType = this.#payloadTypeOf(packet.view.payloadType);
+    const rtxPayloadType = payloadType < 0 ? NOT_TAKEN : this.#rtxPayloadTypes[payloadType]!;
+    if (rtxPayloadType < 0) return;
+    packet.locateExtensions(ids);
+    const { header } = this.#link.writer;
+    header.ssrc = rtxSsrc;
+    header.payloadType = rtxPayloadType;
+    header.marker = video.marker;
+    header.timestamp = video.timestamp;
+    header.extendedSequence = ++this.#rtxSequence;
+    header.originalSequence = sequenceNumber;
+    this.#link.send(now, this, packet, SentKind.retransmission);
+  }
+
+  /** Sends `length` (1 to 255) bytes that carry nothing, to find out what the path takes. False: it cannot. */
+  sendPadding(now: Instant, length: number): boolean {
+    const { rtxSsrc, codecs } = this.#media;
+    const payloadType = codecs.find((codec) => codec.rtxPayloadType !== undefined)?.rtxPayloadType;
+    // Before any media the receiver would not know what the padding belongs to.
+    if (rtxSsrc === undefined || payloadType === undefined || this.packetCount === 0) return false;
+    const { header } = this.#link.writer;
+    header.ssrc = rtxSsrc;
+    header.payloadType = payloadType;
+    header.marker = false;
+    header.timestamp = this.video?.timestamp ?? 0;
+    header.extendedSequence = ++this.#rtxSequence;
+    header.originalSequence = -1;
+    return this.#link.sendPadding(now, this, length, SentKind.padding);
+  }
+
+  /** Made with the first packet, which says what the codec is. */
+  #videoFor(now: Instant, { view }: ForwardedPacket): VideoRewriter {
+    if (this.video !== undefined) return this.video;
+    const codec = this.track.codecOf(view.payloadType)!;
+    const { sequence: firstSequence, timestamp: firstTimestamp } = this.#first;
+    const { name, clockRate } = codec;
+    this.video = new VideoRewriter({ codec: name, clockRate, firstSequence, firstTimestamp });
+    this.#link.videoBegan(now, this);
+    return this.video;
+  }
+
+  #useCodecs(): void {
+    this.#payloadTypes.fill(UNKNOWN);
+    this.#rtxPayloadTypes.fill(NOT_TAKEN);
+    for (const { payloadType, rtxPayloadType = NOT_TAKEN } of this.#media.codecs) {
+      this.#rtxPayloadTypes[payloadType] = rtxPayloadType;
+    }
+  }
+
+  #payloadTypeOf(received: number): number {
+    const known = this.#payloadTypes[received]!;
+    if (known !== UNKNOWN) return known;
+    const codec = this.track.codecOf(received);
+    const own = this.#media.codecs.find(
+      ({ name, parameters }) => name === codec?.name && parameters === codec.parameters,
+    );
+    return (this.#payloadTypes[received] = own?.payloadType ?? NOT_TAKEN);
+  }
+}
+
+const UNKNOWN = -2;
+const NOT_TAKEN = -1;
+const AUDIO_CLOCK_RATE = 48_000;
