@@ -9,7 +9,7 @@ import type { Instant } from '../time/instant.js';
 import { after } from '../time/instant.js';
 import type { ForwardedPacket } from './forwarded-packet.js';
 import type { SentMedia, SubscriptionPreference } from './media-parameters.js';
-import { PacketWriter } from './packet-writer.js';
+import type { PacketWriter } from './packet-writer.js';
 import type { RoomTracks } from './room-tracks.js';
 import type { RouterTransport } from './router-transport.js';
 import { SfuDrop } from './sfu-counters.js';
