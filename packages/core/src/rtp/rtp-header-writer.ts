@@ -46,8 +46,9 @@ export class RtpHeaderWriter {
   }
 
   /**
-   * Adds an element with `length` octets from `sourceOffset` of `source`, which must not be moved by what is written
-   * here. False, and nothing is added, when there is no such element or no room (see `reserveExtension`).
+   * Adds an element with `length` octets from `sourceOffset` of `source`, which may be the same buffer, but not where
+   * this header is written. False, and nothing is added, when there is no such element or no room (see
+   * `reserveExtension`).
    */
   addExtension(id: number, source: Uint8Array, sourceOffset: number, length: number): boolean {
     if (sourceOffset < 0 || sourceOffset + length > source.length) return false;
