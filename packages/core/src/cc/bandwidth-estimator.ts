@@ -8,6 +8,7 @@ import { Prober } from './prober.js';
 import { RateController } from './rate-controller.js';
 import { ReceivedRate } from './received-rate.js';
 import { PacketState, SendHistory, SentKind } from './send-history.js';
+import { StandingDelay } from './standing-delay.js';
 
 export interface BandwidthEstimatorOptions {
   /** Estimate before anything is known. */
@@ -40,8 +41,12 @@ export class BandwidthEstimator {
   readonly #rate: RateController;
   readonly #loss = new LossController();
   readonly #prober: Prober;
+  readonly #standing = new StandingDelay();
   readonly #acknowledged = new ReceivedRate();
   readonly #sent = new ReceivedRate();
+  /** While a long queue drains: a bound, and since when; Infinity otherwise. */
+  #drainBps = Infinity;
+  #drainSince = Infinity;
   #rembBps = Infinity;
   #estimateBps: number;
   /** From receiver reports, else the least seen between sending and feedback. */
@@ -114,7 +119,7 @@ export class BandwidthEstimator {
     const isAllowed =
       demandBps > this.#estimateBps &&
       this.#detector.signal === DelaySignal.normal &&
-      now - this.#lastOveruseAt >= CALM_BEFORE_PROBE_MS &&
+      now - this.#lastOveruseAt >= this.#calmBeforeProbeMs(now) &&
       this.#loss.boundBps === Infinity &&
       now - this.#owedSince < OWED_BEFORE_PROBE_MS;
     return this.#prober.paddingDue(now, demandBps, this.#estimateBps, isAllowed);
@@ -196,6 +201,8 @@ export class BandwidthEstimator {
     this.#groups.reset();
     this.#detector.reset();
     this.#loss.reset();
+    this.#standing.reset();
+    this.#drainBps = Infinity;
     this.#acknowledged.reset();
     this.#roundTripMs = 0;
     this.#reportedRoundTripMs = 0;
@@ -209,10 +216,18 @@ export class BandwidthEstimator {
   #takeArrival(index: number, sentAt: Instant, arrivalMs: number): void {
     const bytes = this.#history.bytesOf(index);
     this.#acknowledged.add(arrivalMs, bytes);
+    this.#standing.add(sentAt, arrivalMs);
     const cluster = this.#history.clusterOf(index);
-    if (cluster !== 0 && cluster === this.#prober.clusterId) this.#prober.received(sentAt, arrivalMs, bytes);
-    if (this.#groups.add(sentAt, arrivalMs))
+    if (cluster !== 0) {
+      if (cluster === this.#prober.clusterId) this.#prober.received(sentAt, arrivalMs, bytes);
+    } else if (this.#groups.add(sentAt, arrivalMs))
       this.#detector.add(this.#groups.sendDeltaMs, this.#groups.arrivalDeltaMs, arrivalMs);
+  }
+
+  /** A sender that uses all of its estimate meets the limit of the path again and again, and needs no probe to find it. */
+  #calmBeforeProbeMs(now: Instant): number {
+    const isUsed = this.#sent.bpsAt(now) > USED * this.#estimateBps;
+    return isUsed ? CALM_WHEN_USED_MS : CALM_MS;
   }
 
   #continuous(arrivalMs: number): number {
@@ -241,22 +256,50 @@ export class BandwidthEstimator {
   }
 
   #updateEstimate(now: Instant, newestSequence: number): void {
-    const signal = this.#detector.signal;
+    let { signal } = this.#detector;
+    // A probe is meant to be more than the path carries, and no sign of over-use: its result says what is.
+    if (signal === DelaySignal.overuse && this.#prober.isDisturbing(now)) signal = DelaySignal.underuse;
     if (signal === DelaySignal.overuse) this.#lastOveruseAt = now;
     const before = this.#rate.estimateBps;
     this.#rate.update(now, signal, this.acknowledgedBps, this.#sent.bpsAt(now), this.roundTripMs);
     if (this.#rate.estimateBps < before) this.#prober.handleDrop(now);
-    const probedBps = this.#prober.result(now, newestSequence);
-    if (probedBps > this.#rate.estimateBps && signal !== DelaySignal.overuse) {
-      this.#rate.setEstimate(Math.min(probedBps, this.#maximumBps));
-      this.#loss.raise(probedBps);
-    }
+    this.#takeProbe(this.#prober.result(now, newestSequence, this.#detector.scatterMs));
     this.#loss.update(now, this.#estimateBps, this.roundTripMs);
+    this.#drain(now);
     this.#combine();
   }
 
+  #takeProbe(probedBps: number): void {
+    if (probedBps === 0) return;
+    const current = this.#rate.estimateBps;
+    // Less than the estimate: believed where the estimate is not confirmed by what arrives, and delays mean something.
+    if (probedBps > current) this.#rate.setEstimate(probedBps);
+    else if (this.acknowledgedBps < probedBps && this.#detector.scatterMs < CALM_SCATTER_MS)
+      this.#rate.setEstimate(probedBps);
+    this.#loss.raise(probedBps);
+  }
+
+  /** A long queue delays audio too: for a while much less is sent than the path carries, so that it is gone soon. */
+  #drain(now: Instant): void {
+    const standingMs = this.#standing.ms;
+    if (this.#drainBps === Infinity) {
+      if (standingMs < DRAIN_FROM_MS + 2 * this.#detector.scatterMs || this.acknowledgedBps === 0) return;
+      this.#drainBps = DRAIN * this.acknowledgedBps;
+      this.#drainSince = now;
+      this.#prober.handleDrop(now);
+    } else if (standingMs < DRAINED_MS) {
+      this.#drainBps = Infinity;
+    } else if (now - this.#drainSince > LONGEST_DRAIN_MS) {
+      // The queue is somebody else's, or the path has become longer.
+      this.#drainBps = Infinity;
+      this.#standing.reset();
+    } else if (this.acknowledgedBps > 0) {
+      this.#drainBps = Math.min(this.#drainBps, DRAIN * this.acknowledgedBps);
+    }
+  }
+
   #combine(): void {
-    const bound = Math.min(this.#rembBps, this.#loss.boundBps, this.#maximumBps);
+    const bound = Math.min(this.#rembBps, this.#drainBps, this.#loss.boundBps, this.#maximumBps);
     const delayBased = this.#rate.estimateBps;
     if (delayBased > this.#maximumBps) this.#rate.setEstimate(this.#maximumBps);
     else if (delayBased < this.#minimumBps) this.#rate.setEstimate(this.#minimumBps);
@@ -269,7 +312,15 @@ const HISTORY_PACKETS = 2048;
 const SILENCE_MS = 1000;
 const DECAY_INTERVAL_MS = 500;
 const DECAY = 0.8;
-const CALM_BEFORE_PROBE_MS = 1000;
+/** From this standing queue on it is drained, down to the second figure, for a time at most. */
+const DRAIN_FROM_MS = 120;
+const DRAINED_MS = 50;
+const DRAIN = 0.5;
+const LONGEST_DRAIN_MS = 4000;
+const CALM_SCATTER_MS = 25;
+const USED = 0.8;
+const CALM_MS = 1000;
+const CALM_WHEN_USED_MS = 8000;
 const OWED_BEFORE_PROBE_MS = 500;
 /** 24 bits of 64 ms. */
 const REFERENCE_WRAP_MS = 2 ** 24 * 64;

@@ -8,14 +8,21 @@ export type DelaySignal = (typeof DelaySignal)[keyof typeof DelaySignal];
  */
 export class DelayDetector {
   signal: DelaySignal = DelaySignal.normal;
+  /** Standard deviation of the delays from a straight line, in ms: how restless the path is. */
+  scatterMs = 0;
 
-  /** The window: when groups arrived, and the smoothed sum of the delay variations until then. */
+  /** The window: when groups arrived, and the sum of the delay variations until then, smoothed and as it is. */
   readonly #arrivals = new Float64Array(WINDOW_GROUPS);
+  readonly #smoothed = new Float64Array(WINDOW_GROUPS);
   readonly #delays = new Float64Array(WINDOW_GROUPS);
   #groups = 0;
   #firstArrivalMs = 0;
   #accumulatedMs = 0;
   #smoothedMs = 0;
+  /** Delay gained per millisecond, smoothed. */
+  #slope = 0;
+  /** Whether delays really rise: by more than their scatter explains. */
+  #isSure = false;
   #previousTrend = 0;
   #thresholdMs = THRESHOLD_START_MS;
   #thresholdAt = -1;
@@ -30,14 +37,17 @@ export class DelayDetector {
     this.#smoothedMs = SMOOTHING * this.#smoothedMs + (1 - SMOOTHING) * this.#accumulatedMs;
     const at = this.#groups++ % WINDOW_GROUPS;
     this.#arrivals[at] = arrivalMs - this.#firstArrivalMs;
-    this.#delays[at] = this.#smoothedMs;
+    this.#smoothed[at] = this.#smoothedMs;
+    this.#delays[at] = this.#accumulatedMs;
     if (this.#groups < WINDOW_GROUPS) return;
-    this.#judge(this.#slope(), sendDeltaMs, arrivalMs);
+    this.#fit();
+    this.#judge(sendDeltaMs, arrivalMs);
   }
 
   /** Forgets everything, for a new path. */
   reset(): void {
     this.signal = DelaySignal.normal;
+    this.scatterMs = 0;
     this.#groups = 0;
     this.#accumulatedMs = 0;
     this.#smoothedMs = 0;
@@ -48,29 +58,37 @@ export class DelayDetector {
     this.#overGroups = 0;
   }
 
-  /** Least squares: delay gained per millisecond. */
-  #slope(): number {
+  /** Least squares, of the smoothed delays and of the delays as they are. */
+  #fit(): void {
     let sumX = 0;
-    let sumY = 0;
+    let sumSmoothed = 0;
+    let sumDelay = 0;
     for (let i = 0; i < WINDOW_GROUPS; i++) {
       sumX += this.#arrivals[i]!;
-      sumY += this.#delays[i]!;
+      sumSmoothed += this.#smoothed[i]!;
+      sumDelay += this.#delays[i]!;
     }
-    const meanX = sumX / WINDOW_GROUPS;
-    const meanY = sumY / WINDOW_GROUPS;
-    let covariance = 0;
-    let variance = 0;
+    let xx = 0;
+    let xSmoothed = 0;
+    let xDelay = 0;
+    let delayDelay = 0;
     for (let i = 0; i < WINDOW_GROUPS; i++) {
-      const x = this.#arrivals[i]! - meanX;
-      covariance += x * (this.#delays[i]! - meanY);
-      variance += x * x;
+      const x = this.#arrivals[i]! - sumX / WINDOW_GROUPS;
+      const delay = this.#delays[i]! - sumDelay / WINDOW_GROUPS;
+      xx += x * x;
+      xSmoothed += x * (this.#smoothed[i]! - sumSmoothed / WINDOW_GROUPS);
+      xDelay += x * delay;
+      delayDelay += delay * delay;
     }
-    return variance === 0 ? 0 : covariance / variance;
+    this.#slope = xx === 0 ? 0 : xSmoothed / xx;
+    const explained = xx === 0 ? 0 : (xDelay * xDelay) / xx;
+    this.scatterMs = Math.sqrt(Math.max(delayDelay - explained, 0) / (WINDOW_GROUPS - 2));
+    this.#isSure = xDelay > 0 && explained * (WINDOW_GROUPS - 2) > SURE * SURE * (delayDelay - explained);
   }
 
-  #judge(slope: number, sendDeltaMs: number, arrivalMs: number): void {
-    const trend = slope * Math.min(this.#groups, GAIN_GROUPS) * GAIN;
-    if (trend > this.#thresholdMs) {
+  #judge(sendDeltaMs: number, arrivalMs: number): void {
+    const trend = this.#slope * Math.min(this.#groups, GAIN_GROUPS) * GAIN;
+    if (trend > this.#thresholdMs && this.#isSure) {
       this.#overMs = this.#overMs < 0 ? sendDeltaMs / 2 : this.#overMs + sendDeltaMs;
       this.#overGroups++;
       if (this.#overMs > OVERUSE_AFTER_MS && this.#overGroups > 1 && trend >= this.#previousTrend) {
@@ -104,6 +122,8 @@ const SMOOTHING = 0.9;
 /** The slope is scaled by the number of groups (up to this) and a gain, into the unit of the threshold. */
 const GAIN_GROUPS = 60;
 const GAIN = 4;
+/** Standard errors by which the slope has to exceed 0, or it may be the jitter of the path. */
+const SURE = 3;
 const OVERUSE_AFTER_MS = 10;
 /** Section 5.4 of the draft: del_var_th, its bounds, and the gains K_u and K_d per millisecond. */
 const THRESHOLD_START_MS = 12.5;

@@ -64,8 +64,8 @@ export class LossController {
   }
 
   #apply(now: Instant, loss: number, elapsedMs: number, estimateBps: number, roundTripMs: number): void {
-    this.fraction += SMOOTHING * (loss - this.fraction);
-    if (this.fraction < this.#ownLoss) this.#ownLoss = this.fraction;
+    this.fraction += (1 - KEPT_PER_INTERVAL ** (elapsedMs / INTERVAL_MS)) * (loss - this.fraction);
+    if (this.fraction < this.#ownLoss) this.#ownLoss += OWN_LOSS_SMOOTHING * (this.fraction - this.#ownLoss);
     const excess = this.fraction - this.#ownLoss;
     if (excess > HEAVY_LOSS && loss > HEAVY_LOSS) {
       if (now - this.#decreasedAt < LEAST_BETWEEN_DECREASES_MS + roundTripMs) return;
@@ -97,7 +97,9 @@ export class LossController {
 
 const INTERVAL_MS = 200;
 const LEAST_PACKETS = 20;
-const SMOOTHING = 0.5;
+/** Share of the smoothed loss that is still in it after an interval. */
+const KEPT_PER_INTERVAL = 0.75;
+const OWN_LOSS_SMOOTHING = 0.05;
 const HEAVY_LOSS = 0.1;
 const LIGHT_LOSS = 0.02;
 const LEAST_BETWEEN_DECREASES_MS = 300;

@@ -15,6 +15,8 @@ export class Prober {
   #state: 'idle' | 'sending' | 'measuring' = 'idle';
   #targetBps = 0;
   #bytesWanted = 0;
+  /** A cluster that takes longer to send is given up. */
+  #mostMs = 0;
   #startedAt = 0;
   #endedAt = 0;
   #lastId = 0;
@@ -25,6 +27,7 @@ export class Prober {
   #nextAt = -Infinity;
   #factor = START_FACTOR;
   #failures = 0;
+  #disturbsUntil = -Infinity;
 
   // What arrived of the cluster.
   #received = 0;
@@ -60,7 +63,7 @@ export class Prober {
       this.#endedAt = now;
       return 0;
     }
-    if (elapsedMs > LONGEST_CLUSTER_MS) {
+    if (elapsedMs > this.#mostMs) {
       this.#fail(now);
       return 0;
     }
@@ -94,17 +97,17 @@ export class Prober {
   }
 
   /**
-   * After each feedback; `newestSequence`: the newest packet it spoke of. Gives the rate the path carried when a cluster is
+   * After each feedback; `newestSequence`: the newest packet it spoke of; `scatterMs`: how much delays on the path scatter. Gives the rate the path carried when a cluster is
    * complete, otherwise 0.
    */
-  result(now: Instant, newestSequence: number): number {
+  result(now: Instant, newestSequence: number, scatterMs: number): number {
     if (this.#state !== 'measuring') return 0;
     const isOver = ((newestSequence - this.#lastSequence) & 0xffff) < 0x8000;
     if (!isOver && this.#receivedBytes < this.#bytesSent) return 0;
-    const bps = this.#measuredBps();
+    const bps = this.#measuredBps(scatterMs);
     if (bps < SUCCESS * this.#targetBps) this.#fail(now);
     else {
-      this.#end();
+      this.#end(now);
       this.#failures = 0;
       this.#factor = FACTOR;
       this.#nextAt = now;
@@ -112,9 +115,13 @@ export class Prober {
     return bps;
   }
 
+  /** Whether delays that grow may be the probe's own doing. */
+  isDisturbing(now: Instant): boolean {
+    return this.#state !== 'idle' || now < this.#disturbsUntil;
+  }
+
   /** Over-use took the estimate down: no probe for a while. */
   handleDrop(now: Instant): void {
-    if (this.#state !== 'idle') this.#end();
     this.#factor = FACTOR;
     this.#nextAt = Math.max(this.#nextAt, now + INTERVAL_MS);
   }
@@ -136,6 +143,7 @@ export class Prober {
     this.#state = 'sending';
     this.#targetBps = targetBps;
     this.#bytesWanted = Math.max((targetBps * CLUSTER_MS) / 8000, LEAST_BYTES);
+    this.#mostMs = Math.max((2 * this.#bytesWanted * 8000) / targetBps, LEAST_MOST_MS);
     this.#startedAt = now;
     this.#bytesSent = 0;
     this.#packetsSent = 0;
@@ -143,13 +151,15 @@ export class Prober {
     this.#receivedBytes = 0;
   }
 
-  #measuredBps(): number {
+  #measuredBps(scatterMs: number): number {
     if (this.#received < LEAST_RECEIVED || this.#receivedBytes < COMPLETE * this.#bytesSent) return 0;
     const sentMs = this.#lastSentAt - this.#firstSentAt;
     const arrivalMs = this.#lastArrivalMs - this.#firstArrivalMs;
-    if (sentMs <= 0 || arrivalMs <= 0 || sentMs > LONGEST_CLUSTER_MS) return 0;
+    if (sentMs <= 0 || arrivalMs <= 0 || sentMs > this.#mostMs) return 0;
     const sentBps = ((this.#receivedBytes - this.#lastSentBytes) * 8000) / sentMs;
     const arrivedBps = ((this.#receivedBytes - this.#firstArrivalBytes) * 8000) / arrivalMs;
+    // Closer together than they were sent, on a path that collects packets: spacing means nothing there.
+    if (arrivalMs < COMPRESSED * sentMs && scatterMs > RESTLESS_MS) return 0;
     // Slower on arrival: that is what the path carries, and a queue began to build.
     return arrivedBps < SATURATED * sentBps
       ? TARGET_OF_SATURATED * arrivedBps
@@ -157,13 +167,14 @@ export class Prober {
   }
 
   #fail(now: Instant): void {
-    this.#end();
+    this.#end(now);
     this.#factor = FACTOR;
     this.#nextAt = now + (this.#failures++ === 0 ? INTERVAL_MS : 2 * INTERVAL_MS);
   }
 
-  #end(): void {
+  #end(now: Instant): void {
     this.#state = 'idle';
+    this.#disturbsUntil = now + DISTURBANCE_MS;
     this.clusterId = 0;
   }
 }
@@ -174,8 +185,9 @@ const FACTOR = 2;
 const LEAST_GAIN = 1.1;
 const INTERVAL_MS = 5000;
 const CLUSTER_MS = 20;
-const LONGEST_CLUSTER_MS = 200;
+const LEAST_MOST_MS = 100;
 const RESULT_WITHIN_MS = 1000;
+const DISTURBANCE_MS = 200;
 const LEAST_PACKETS = 4;
 const LEAST_RECEIVED = 3;
 /** Three full packets: fewer have no spacing worth measuring. */
@@ -183,5 +195,7 @@ const LEAST_BYTES = 3600;
 const TICK_MS = 5;
 const COMPLETE = 0.8;
 const SUCCESS = 0.7;
+const COMPRESSED = 0.75;
+const RESTLESS_MS = 25;
 const SATURATED = 0.9;
 const TARGET_OF_SATURATED = 0.95;
