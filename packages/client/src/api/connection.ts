@@ -31,6 +31,8 @@ export type ConnectionQuality = 'excellent' | 'good' | 'poor' | 'lost' | 'unknow
 /** One direction of one track over the last second. */
 export interface TrackStatistics {
   readonly trackId: string;
+  /** Sent through the media server in several sizes: which of them this is about; each has statistics of its own. */
+  readonly rid: string | undefined;
   readonly kind: 'audio' | 'video';
   readonly bitrateBps: number;
   /** 0 to 1 of this second: of what was to come (received), or of what the other side reports (sent). */
@@ -58,7 +60,7 @@ export interface ConnectionStatistics {
   readonly path: ConnectionPath;
   readonly quality: ConnectionQuality;
   readonly roundTripMs: number | undefined;
-  /** The browser's estimate of what can be sent. */
+  /** The browser's estimate of what can be sent; in topology `sfu` to the server, as all that is sent. */
   readonly availableOutgoingBitrateBps: number | undefined;
   readonly sentBitrateBps: number;
   readonly receivedBitrateBps: number;

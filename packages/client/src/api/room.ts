@@ -23,11 +23,18 @@ export interface ConnectOptions {
   readonly role?: 'viewer';
   /** Media through TURN only: hides this machine's addresses from the others. */
   readonly relayOnly?: boolean;
+  /** Of the room, should it be made by this call; the server's default unless told. */
+  readonly topology?: Topology;
+  /** What video is sent in where the room's media goes through the server; VP8 unless told, and where it is missing. */
+  readonly videoCodec?: VideoCodec;
   /** Called when the room has a lobby and a host has to let this client in; `connect` resolves once one has. */
   readonly onWaiting?: (roomName: string) => void;
   /** Gives up (`NetworkError` `aborted`), also while waiting in the lobby. */
   readonly signal?: AbortSignal;
 }
+
+/** VP9 and AV1 look better at the same bitrate, for more work of the processor. */
+export type VideoCodec = 'VP8' | 'VP9' | 'H264' | 'AV1';
 
 export type RoomConnectionState = 'connected' | 'reconnecting' | 'disconnected';
 

@@ -13,9 +13,24 @@ export interface TrackPublication {
   readonly label: string | undefined;
 }
 
+/** What a receiver wants of a track. */
+export interface WantedMedia {
+  /** Nothing is sent while true. */
+  readonly paused?: boolean;
+  /** The size it is shown at, in pixels of the screen; without, all there is. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
 /** A track of somebody else. Its `track` is there once media can flow. */
 export interface RemoteTrackPublication extends TrackPublication {
   readonly track: RemoteTrack | undefined;
+  /**
+   * For applications that show a track without `attach`: says what is wanted of it. Otherwise the elements it is attached
+   * to decide: the largest one in sight, and after two seconds without any video is not sent. `undefined` goes back to
+   * that. Matters in topology `sfu` only.
+   */
+  setWanted(wanted: WantedMedia | undefined): void;
 }
 
 /** A track of this participant. */
@@ -32,6 +47,7 @@ export interface Track {
   /**
    * Plays the track in an element, or in a new one, and keeps playing there when the browser's track is replaced.
    * Audio that the browser does not allow to play yet is announced by the room's `audioPlaybackBlocked`.
+   * In topology `sfu` video of others comes in the size it is shown at, and only while somebody can see it.
    */
   attach(element?: HTMLMediaElement): HTMLMediaElement;
   /** Stops playing in an element, or in all; answers those it was taken from. */

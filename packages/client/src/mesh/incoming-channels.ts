@@ -5,11 +5,15 @@ import type { ChannelKind } from './channel-kind.js';
 /** Channels a participant may have open to here. */
 const MOST_INCOMING_CHANNELS = 32;
 
+/** Whom the channels of the other side are told to. */
+export interface IncomingListener {
+  onMessage(kind: ChannelKind, data: Uint8Array<ArrayBuffer>): void;
+  /** So many are open now. */
+  onCount(count: number): void;
+}
+
 /** Takes messages from the channels the other side opens; what is not of our kind, or too much, is closed or dropped. */
-export function acceptChannels(
-  connection: RTCPeerConnection,
-  onMessage: (kind: ChannelKind, data: Uint8Array<ArrayBuffer>) => void,
-): void {
+export function acceptChannels(connection: RTCPeerConnection, listener: IncomingListener): void {
   const open = new Set<RTCDataChannel>();
   connection.addEventListener('datachannel', ({ channel }) => {
     const kind = kindOf(channel);
@@ -18,11 +22,15 @@ export function acceptChannels(
       return;
     }
     open.add(channel);
+    listener.onCount(open.size);
     channel.binaryType = 'arraybuffer';
-    channel.addEventListener('close', () => open.delete(channel));
+    channel.addEventListener('close', () => {
+      open.delete(channel);
+      listener.onCount(open.size);
+    });
     channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
       const bytes = bytesOf(data);
-      if (bytes !== undefined && bytes.length <= DATA_MESSAGE_BYTES) onMessage(kind, bytes);
+      if (bytes !== undefined && bytes.length <= DATA_MESSAGE_BYTES) listener.onMessage(kind, bytes);
     });
   });
 }

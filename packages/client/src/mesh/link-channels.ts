@@ -7,6 +7,10 @@ export class LinkChannels {
   readonly #channels = new Map<string, OutgoingChannel>();
   #connection: RTCPeerConnection | undefined;
 
+  get isEmpty(): boolean {
+    return this.#channels.size === 0;
+  }
+
   /** Goes on in an RTCPeerConnection. */
   attach(connection: RTCPeerConnection): void {
     this.#connection = connection;

@@ -5,15 +5,16 @@ import type {
   RelayedOfferMessage,
 } from '@madang/wire/server-messages';
 import type { ChannelKind } from './channel-kind.js';
+import { createConnection } from './create-connection.js';
 import { generationName, generationOf } from './generation-name.js';
 import { guarded } from './guarded.js';
-import { IceRecovery } from './ice-recovery.js';
 import type { RecoveryAction } from './ice-recovery.js';
 import { acceptChannels } from './incoming-channels.js';
 import { LinkChannels } from './link-channels.js';
 import type { MeshHost, SentTrack } from './mesh-host.js';
 import { Negotiator } from './negotiator.js';
 import { RebuildAllowance } from './rebuild-allowance.js';
+import { RecoveryDriver } from './recovery-driver.js';
 import { RemoteTracks } from './remote-tracks.js';
 import type { SendSettings } from './send-plan.js';
 import { TrackSenders } from './track-senders.js';
@@ -26,6 +27,8 @@ export interface LinkEnvironment {
   configuration(): RTCConfiguration;
   sentTracks(): Iterable<SentTrack>;
   settingsOf(trackId: string): SendSettings | undefined;
+  /** Whether links are there for media, not for data alone. */
+  carriesMedia(): boolean;
   /** Kinds of channels that are open to a participant. */
   channelKinds(participantId: string): Iterable<ChannelKind>;
 }
@@ -41,7 +44,6 @@ export interface LinkOptions {
 const FIRST_OFFER_MS = 3000;
 /** How far ahead of ours the other side's count of connections may be. */
 const MOST_GENERATIONS_AHEAD = 64;
-const SHORTEST_TIMER_MS = 20;
 /** How long the first frames of what begins to be sent take at most. */
 const BEGINNING_MS = 300;
 
@@ -58,13 +60,12 @@ export class Link {
   readonly participantId: string;
   readonly #environment: LinkEnvironment;
   readonly #polite: boolean;
-  readonly #recovery: IceRecovery;
+  readonly #recovery: RecoveryDriver;
   readonly #remoteTracks: RemoteTracks;
   readonly #channels = new LinkChannels();
   readonly #allowance = new RebuildAllowance(performance.now());
   #current: Generation;
-  #state: ConnectionState = 'new';
-  #recoveryTimer: ReturnType<typeof setTimeout> | undefined;
+  #incomingChannels = 0;
   #holdTimer: ReturnType<typeof setTimeout> | undefined;
   #beginningTimer: ReturnType<typeof setTimeout> | undefined;
   #isClosed = false;
@@ -74,19 +75,31 @@ export class Link {
     this.participantId = participantId;
     this.#environment = environment;
     this.#polite = polite;
-    this.#recovery = new IceRecovery({ polite, nowMs: performance.now() });
+    this.#recovery = new RecoveryDriver(
+      {
+        help: (action) => this.#help(action),
+        onState: (state) => guarded(() => environment.host.onConnectionState(participantId, state)),
+      },
+      { polite },
+    );
     this.#remoteTracks = new RemoteTracks({
       onTrack: (trackId, track, receiver) =>
         guarded(() => environment.host.onTrack(participantId, trackId, track, receiver)),
-      onTrackEnded: (trackId) => guarded(() => environment.host.onTrackEnded(participantId, trackId)),
+      onTrackEnded: (trackId, track) =>
+        guarded(() => environment.host.onTrackEnded(participantId, trackId, track)),
     });
     for (const kind of environment.channelKinds(participantId)) this.#channels.open(kind);
     this.#current = this.#begin(1, options.offersFirst);
-    this.#advance();
+    this.#recovery.advance();
   }
 
   get state(): ConnectionState {
-    return this.#state;
+    return this.#recovery.state;
+  }
+
+  /** Whether nobody has a channel open; media apart, the link is of no use then. */
+  get isIdle(): boolean {
+    return this.#channels.isEmpty && this.#incomingChannels === 0;
   }
 
   get peerConnection(): RTCPeerConnection {
@@ -104,7 +117,7 @@ export class Link {
     const { negotiator } = this.#current;
     if (message.type === 'candidate') negotiator.receiveCandidate(candidateOf(message));
     else negotiator.receiveDescription(message.type, message.sdp);
-    this.#advance();
+    this.#recovery.advance();
   }
 
   add(track: SentTrack): void {
@@ -136,29 +149,25 @@ export class Link {
   }
 
   networkChanged(): void {
-    this.#recovery.urge(performance.now());
-    this.#advance();
+    this.#recovery.tell((recovery, nowMs) => recovery.urge(nowMs));
   }
 
   signalingLost(): void {
-    this.#recovery.signalingLost();
-    this.#advance();
+    this.#recovery.tell((recovery) => recovery.signalingLost());
   }
 
   signalingRestored(): void {
-    this.#recovery.signalingRestored(performance.now());
-    this.#advance();
+    this.#recovery.tell((recovery, nowMs) => recovery.signalingRestored(nowMs));
   }
 
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#recoveryTimer);
     clearTimeout(this.#holdTimer);
     clearTimeout(this.#beginningTimer);
     this.#channels.abandon();
     this.#current.connection.close();
     this.#remoteTracks.endBefore(Infinity);
-    this.#setState('closed');
+    this.#recovery.stop();
   }
 
   /** Answers whether the browser made another RTCPeerConnection; it allows only so many. */
@@ -172,7 +181,7 @@ export class Link {
       return false;
     }
     connection.close();
-    this.#recovery.rebuilt(performance.now());
+    this.#recovery.tell((recovery, nowMs) => recovery.rebuilt(nowMs));
     return true;
   }
 
@@ -185,15 +194,21 @@ export class Link {
     const senders = new TrackSenders(connection);
     this.#remoteTracks.watch(connection, number);
     connection.addEventListener('connectionstatechange', () => this.#observe(connection));
-    acceptChannels(connection, (kind, data) => {
-      const message = { from: this.participantId, ...kind, data };
-      guarded(() => this.#environment.host.onData(message));
+    this.#incomingChannels = 0;
+    acceptChannels(connection, {
+      onMessage: (kind, data) => {
+        const message = { from: this.participantId, ...kind, data };
+        guarded(() => this.#environment.host.onData(message));
+      },
+      onCount: (count) => {
+        if (this.#current.connection === connection) this.#incomingChannels = count;
+      },
     });
     // So that there is always something to negotiate, and channels opened later need no negotiation.
     connection.createDataChannel('madang', { negotiated: true, id: 0 });
     for (const track of this.#environment.sentTracks()) senders.add(track);
-    if (offersFirst) senders.offerToReceive();
-    else this.#holdTimer = setTimeout(() => negotiator.release(), FIRST_OFFER_MS);
+    if (!offersFirst) this.#holdTimer = setTimeout(() => negotiator.release(), FIRST_OFFER_MS);
+    else if (this.#environment.carriesMedia()) senders.offerToReceive();
     this.#channels.attach(connection);
     return { number, connection, negotiator, senders };
   }
@@ -205,36 +220,34 @@ export class Link {
     return {
       sendDescription: (type, sdp) => {
         if (connection.signalingState === 'closed') return;
-        if (type === 'offer') this.#recovery.offerSent(performance.now());
+        if (type === 'offer') this.#recovery.tell((recovery, nowMs) => recovery.offerSent(nowMs));
         guarded(() => host.signal({ type, to, sdp, connection: name }));
-        this.#advance();
+        this.#recovery.advance();
       },
       sendCandidate: (candidate) =>
         guarded(() => host.signal({ ...wireCandidate(candidate), to, connection: name })),
       onStable: () => {
         if (this.#current.connection !== connection) return;
-        this.#recovery.settled(performance.now());
         this.#current.senders.repair(this.#environment.sentTracks());
         this.applySettings();
         this.#awaitBeginning();
-        this.#advance();
+        this.#recovery.tell((recovery, nowMs) => recovery.settled(nowMs));
       },
       onFault: () => {
         if (this.#current.connection !== connection) return;
-        this.#recovery.fault();
-        this.#advance();
+        this.#recovery.tell((recovery) => recovery.fault());
       },
     };
   }
 
   #observe(connection: RTCPeerConnection): void {
     if (this.#current.connection !== connection || this.#isClosed) return;
-    this.#recovery.observe(connection.connectionState, performance.now());
-    if (connection.connectionState === 'connected') {
+    const { connectionState } = connection;
+    if (connectionState === 'connected') {
       this.#remoteTracks.endBefore(this.#current.number);
       this.#awaitBeginning();
     }
-    this.#advance();
+    this.#recovery.tell((recovery, nowMs) => recovery.observe(connectionState, nowMs));
   }
 
   /** After a negotiation something new may be sent, once there is a path for it. */
@@ -246,20 +259,6 @@ export class Link {
       senders.begun();
       if (this.#current.senders === senders) this.applySettings();
     }, BEGINNING_MS);
-  }
-
-  /** Does what is due, tells the state, and sets the timer for what comes next. */
-  #advance(): void {
-    if (this.#isClosed) return;
-    clearTimeout(this.#recoveryTimer);
-    const action = this.#recovery.decide(performance.now());
-    if (action !== undefined) this.#help(action);
-    const nowMs = performance.now();
-    this.#setState(this.#recovery.connectionState(nowMs));
-    const nextAtMs = this.#recovery.nextAtMs(nowMs);
-    if (nextAtMs === undefined) return;
-    const delayMs = Math.max(nextAtMs - nowMs, SHORTEST_TIMER_MS);
-    this.#recoveryTimer = setTimeout(() => this.#advance(), delayMs);
   }
 
   #help(action: RecoveryAction): void {
@@ -274,22 +273,6 @@ export class Link {
       case 'rebuild':
         this.#replaceBy(number + 1, true);
     }
-  }
-
-  #setState(state: ConnectionState): void {
-    if (state === this.#state) return;
-    this.#state = state;
-    guarded(() => this.#environment.host.onConnectionState(this.participantId, state));
-  }
-}
-
-function createConnection(configuration: RTCConfiguration): RTCPeerConnection {
-  try {
-    return new RTCPeerConnection(configuration);
-  } catch (error) {
-    // A browser refuses all servers for one it cannot read; without any, machines of one network still connect.
-    reportError(error);
-    return new RTCPeerConnection({ ...configuration, iceServers: [] });
   }
 }
 

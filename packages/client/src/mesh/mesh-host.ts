@@ -9,16 +9,21 @@ type Unnumbered<M> = Omit<M, 'id' | 'ack'>;
 /** What a mesh has the signaling session carry to another participant. */
 export type MeshSignal = Unnumbered<OfferMessage> | Unnumbered<AnswerMessage> | Unnumbered<CandidateMessage>;
 
-/** What a mesh tells its room. Exceptions thrown by these are reported (`reportError`) and break nothing. */
-export interface MeshHost {
-  signal(message: MeshSignal): void;
+/** What the room is told of the others' media. Exceptions thrown by these are reported (`reportError`) and break nothing. */
+export interface MediaHost {
   /**
    * Media of a track can flow. `trackId` is the id of the MediaStream the sender put it in (`msid`), which is the
    * `trackId` of its TrackInfo. Called again with another MediaStreamTrack when the connection was made anew.
    */
   onTrack(participantId: string, trackId: string, track: MediaStreamTrack, receiver: RTCRtpReceiver): void;
-  onTrackEnded(participantId: string, trackId: string): void;
+  /** `track` is the one that ended; another one may have come for the same `trackId` meanwhile. */
+  onTrackEnded(participantId: string, trackId: string, track: MediaStreamTrack): void;
   onConnectionState(participantId: string, state: ConnectionState): void;
+}
+
+/** What a mesh tells its room. */
+export interface MeshHost extends MediaHost {
+  signal(message: MeshSignal): void;
   onData(message: DataMessage): void;
 }
 
@@ -36,10 +41,17 @@ export interface SentTrack {
   readonly contentHint?: 'detail' | 'motion';
 }
 
+/**
+ * With whom a mesh connects: with `everybody`, or `asNeeded` with those a data channel is open to or who connect to here.
+ */
+export type MeshReach = 'everybody' | 'asNeeded';
+
 export interface MeshOptions {
   /** `participantId` of this client. */
   readonly localId: string;
   /** Media through TURN only. */
   readonly relayOnly: boolean;
   readonly iceServers: readonly IceServer[];
+  /** `everybody` unless told. */
+  readonly reach?: MeshReach;
 }

@@ -2,14 +2,16 @@ import type { ConnectionState } from '../api/connection.js';
 import type { DataSender } from '../api/data.js';
 import { UsageError } from '../api/errors.js';
 import type { IceServer } from '@madang/wire/room-state';
+import type { MediaCarrier } from '../room/media-carrier.js';
 import { channelKey, isLabel, LONGEST_LABEL } from './channel-kind.js';
+import { configurationOf } from './create-connection.js';
 import { guarded } from './guarded.js';
 import { LimitationLadder } from './limitation-ladder.js';
 import type { LimitationReason } from './limitation-ladder.js';
 import { Link } from './link.js';
 import type { LinkEnvironment, RelayedMessage } from './link.js';
 import { MeshDataSender } from './mesh-data-sender.js';
-import type { MeshHost, MeshOptions, SentTrack } from './mesh-host.js';
+import type { MeshHost, MeshOptions, MeshReach, SentTrack } from './mesh-host.js';
 import { planSending } from './send-plan.js';
 import type { SendSettings } from './send-plan.js';
 
@@ -17,16 +19,20 @@ import type { SendSettings } from './send-plan.js';
 const MOST_CHANNEL_KINDS = 32;
 
 /**
- * Direct connections to all other participants of a room. Each of them is kept alive, each gets every published track,
- * and all go by one plan of what this client's uplink and processor can bear.
+ * Direct connections to the other participants of a room. Each of them is kept alive, each gets every published track,
+ * and all go by one plan of what this client's uplink and processor can bear. Where a server carries the media they are
+ * made for data channels only, when there is one (`asNeeded`).
  *
  * Nothing other participants send makes a method throw.
  */
-export class Mesh {
+export class Mesh implements MediaCarrier {
   readonly #localId: string;
   readonly #relayOnly: boolean;
   #iceServers: readonly IceServer[];
   readonly #environment: LinkEnvironment;
+  #reach: MeshReach;
+  /** `participantId` of everybody there is, connected or not. */
+  readonly #present = new Set<string>();
   readonly #links = new Map<string, Link>();
   readonly #tracks = new Map<string, SentTrack>();
   readonly #senders = new Set<MeshDataSender>();
@@ -36,11 +42,13 @@ export class Mesh {
     this.#localId = options.localId;
     this.#relayOnly = options.relayOnly;
     this.#iceServers = options.iceServers;
+    this.#reach = options.reach ?? 'everybody';
     this.#environment = {
       host,
-      configuration: () => this.#configuration(),
+      configuration: () => configurationOf(this.#iceServers, this.#relayOnly),
       sentTracks: () => this.#tracks.values(),
       settingsOf: (trackId) => this.#settingsOf(trackId),
+      carriesMedia: () => this.#reach === 'everybody',
       channelKinds: (participantId) => this.#sendersTo(participantId),
     };
   }
@@ -51,36 +59,40 @@ export class Mesh {
     for (const link of this.#links.values()) link.setConfiguration();
   }
 
+  /** Connects with everybody from now on, or ends the connections that no channel needs. */
+  setReach(reach: MeshReach): void {
+    if (reach === this.#reach) return;
+    this.#reach = reach;
+    if (reach === 'everybody') {
+      // All do this at about the same time, so one of two has to be the one who offers.
+      for (const id of this.#present) this.#connect(id, this.#localId > id ? 'offers' : 'awaits');
+      return;
+    }
+    for (const { participantId, isIdle } of [...this.#links.values()])
+      if (isIdle) this.#disconnect(participantId);
+  }
+
   /**
-   * Connects to a participant. A `newcomer` came after this client and makes the first offer; to one that was `present`
-   * this client makes it.
+   * Somebody is there, to be connected to. A `newcomer` came after this client and makes the first offer; to one that was
+   * `present` this client makes it.
    */
   add(participantId: string, role: 'newcomer' | 'present'): void {
-    if (participantId === this.#localId || this.#links.has(participantId)) return;
-    // A browser that makes no further RTCPeerConnection must not keep the room from handling what else comes.
-    guarded(() => {
-      const link = new Link(this.#environment, {
-        participantId,
-        polite: this.#localId < participantId,
-        offersFirst: role === 'present',
-      });
-      this.#links.set(participantId, link);
-    });
-    this.#applySettings();
+    if (participantId === this.#localId || this.#present.has(participantId)) return;
+    this.#present.add(participantId);
+    if (this.#reach === 'everybody') this.#connect(participantId, role === 'present' ? 'offers' : 'awaits');
+    else if (this.#sendersTo(participantId).length > 0) this.#connect(participantId, 'offers');
   }
 
   remove(participantId: string): void {
-    const link = this.#links.get(participantId);
-    if (link === undefined) return;
-    this.#links.delete(participantId);
-    this.#ladder.forget(participantId);
-    link.close();
-    this.#applySettings();
+    this.#present.delete(participantId);
+    this.#disconnect(participantId);
   }
 
   /** A message that the signaling session brought. Those of participants that were not added are dropped. */
   handle(message: RelayedMessage): void {
-    this.#links.get(message.from)?.handle(message);
+    const { from } = message;
+    if (message.type === 'offer' && this.#present.has(from)) this.#connect(from, 'awaits');
+    this.#links.get(from)?.handle(message);
   }
 
   /** Sends a track to everybody, also to those who come later. */
@@ -109,7 +121,7 @@ export class Mesh {
     if (!isLabel(label)) {
       throw new UsageError('invalidArgument', `The label of a channel has 1 to ${LONGEST_LABEL} characters.`);
     }
-    if (to !== 'all' && !this.#links.has(to)) {
+    if (to !== 'all' && !this.#present.has(to)) {
       throw new UsageError(
         'unknownParticipant',
         'There is nobody of this participantId in the room (any more).',
@@ -125,6 +137,7 @@ export class Mesh {
       onClosed: (closed) => this.#closeChannels(closed),
     });
     this.#senders.add(sender);
+    for (const id of this.#present) if (to === 'all' || to === id) this.#connect(id, 'offers');
     // At once, since a lossy message does not wait for its channel to open.
     for (const link of this.#linksTo(to)) link.channels.open(sender);
     return sender;
@@ -165,16 +178,33 @@ export class Mesh {
   close(): void {
     for (const link of this.#links.values()) link.close();
     this.#links.clear();
+    this.#present.clear();
     this.#tracks.clear();
     for (const sender of [...this.#senders]) sender.close();
   }
 
-  #configuration(): RTCConfiguration {
-    return {
-      iceServers: this.#iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
-      iceTransportPolicy: this.#relayOnly ? 'relay' : 'all',
-      bundlePolicy: 'max-bundle',
-    };
+  /** Does nothing for one who is connected already. */
+  #connect(participantId: string, firstOffer: 'offers' | 'awaits'): void {
+    if (this.#links.has(participantId)) return;
+    // A browser that makes no further RTCPeerConnection must not keep the room from handling what else comes.
+    guarded(() => {
+      const link = new Link(this.#environment, {
+        participantId,
+        polite: this.#localId < participantId,
+        offersFirst: firstOffer === 'offers',
+      });
+      this.#links.set(participantId, link);
+    });
+    this.#applySettings();
+  }
+
+  #disconnect(participantId: string): void {
+    const link = this.#links.get(participantId);
+    if (link === undefined) return;
+    this.#links.delete(participantId);
+    this.#ladder.forget(participantId);
+    link.close();
+    this.#applySettings();
   }
 
   #settingsOf(trackId: string): SendSettings | undefined {

@@ -3,7 +3,7 @@ import { WireLimit } from '@madang/wire/limits';
 /** What a link tells about tracks of its participant. */
 export interface RemoteTrackListener {
   onTrack(trackId: string, track: MediaStreamTrack, receiver: RTCRtpReceiver): void;
-  onTrackEnded(trackId: string): void;
+  onTrackEnded(trackId: string, track: MediaStreamTrack): void;
 }
 
 interface Received {
@@ -56,6 +56,6 @@ export class RemoteTracks {
   #remove(trackId: string, track: MediaStreamTrack): void {
     if (this.#received.get(trackId)?.track !== track) return;
     this.#received.delete(trackId);
-    this.#listener.onTrackEnded(trackId);
+    this.#listener.onTrackEnded(trackId, track);
   }
 }

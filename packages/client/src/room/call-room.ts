@@ -1,14 +1,10 @@
-import type {
-  ChatMessage,
-  IceServer,
-  Participant as ParticipantInfo,
-  TrackInfo,
-} from '@madang/wire/room-state';
+import type { ChatMessage, Participant as ParticipantInfo, TrackInfo } from '@madang/wire/room-state';
 import { applyToView } from '@madang/wire/room-view';
 import type { RoomView } from '@madang/wire/room-view';
 import type { EndReason } from '@madang/wire/error-codes';
 import type { JoinedMessage, SequencedMessage } from '@madang/wire/server-messages';
 import type { DataOptions, DataSender } from '../api/data.js';
+import { MadangError } from '../api/errors.js';
 import type { Participant, RemoteParticipant, Role } from '../api/participant.js';
 import type {
   DisconnectReason,
@@ -16,12 +12,12 @@ import type {
   RoomConnectionState,
   RoomEvents,
   Topology,
+  VideoCodec,
   WaitingPerson,
 } from '../api/room.js';
 import type { TrackKind } from '../api/track.js';
 import { Emitter } from '../events.js';
 import { Playback } from '../media/playback.js';
-import { Mesh } from '../mesh/mesh.js';
 import type { RequestBody } from '../signaling/request-body.js';
 import type { SignalingClient } from '../signaling/signaling-client.js';
 import { IceServerRefresh } from './ice-server-refresh.js';
@@ -29,6 +25,7 @@ import { LocalPerson } from './local-person.js';
 import { People } from './people.js';
 import { Observer } from './observer.js';
 import type { RoomContext } from './room-context.js';
+import { RoomMedia } from './room-media.js';
 import { SingleMessages } from './single-messages.js';
 import { TokenRenewal } from './token-renewal.js';
 
@@ -38,6 +35,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
   readonly localParticipant: LocalPerson;
   readonly #signaling: SignalingClient;
   readonly #relayOnly: boolean;
+  readonly #videoCodec: VideoCodec;
   readonly #context: RoomContext;
   readonly #people: People;
   readonly #playback: Playback;
@@ -46,7 +44,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
   readonly #renewal: TokenRenewal | undefined;
   readonly #stopWatching: () => void;
   readonly #singleMessages = new SingleMessages((options) => this.openChannel(options));
-  #mesh: Mesh;
+  #media: RoomMedia;
   #view: RoomView;
   #state: RoomConnectionState = 'connected';
   /** `disconnected` is the last event. */
@@ -56,17 +54,19 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     readonly signaling: SignalingClient;
     readonly joined: JoinedMessage;
     readonly relayOnly: boolean;
+    readonly videoCodec: VideoCodec;
     readonly access?: { readonly token: string; readonly renewToken: () => Promise<string> };
   }) {
     super();
-    const { signaling, joined, relayOnly, access } = options;
+    const { signaling, joined, relayOnly, videoCodec, access } = options;
     this.#signaling = signaling;
     this.#relayOnly = relayOnly;
+    this.#videoCodec = videoCodec;
     this.#view = { room: joined.room, chat: joined.chat };
     this.#playback = new Playback(() => {
       this.emit('audioPlaybackBlocked');
     });
-    this.#mesh = this.#createMesh(joined.participantId, joined.iceServers);
+    this.#media = this.#createMedia(joined);
     this.#context = this.#createContext();
     this.localParticipant = new LocalPerson(this.#context, infoOf(joined));
     this.#people = new People(this.#context);
@@ -150,7 +150,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
 
   openChannel(options: DataOptions = {}): DataSender {
     const { to = 'all', label = 'data', reliable = true } = options;
-    return this.#mesh.openChannel({ to, label, reliable });
+    return this.#media.openChannel({ to, label, reliable });
   }
 
   setTopology(topology: Topology): Promise<void> {
@@ -199,10 +199,11 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     switch (message.type) {
       case 'joined':
         this.#refresh.schedule(message.iceServersExpireAt);
-        this.#mesh.setIceServers(message.iceServers);
+        this.#media.setIceServers(message.iceServers);
         this.localParticipant.update(infoOf(message));
         this.#people.restored(othersOf(message));
         this.#compareSettings(before);
+        this.#media.serverRestarted();
         return;
       case 'participantJoined':
         this.#people.add(message.participant, 'newcomer');
@@ -223,7 +224,13 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
       case 'offer':
       case 'answer':
       case 'candidate':
-        this.#mesh.handle(message);
+      case 'encodingsWanted':
+      case 'mediaRestart':
+        this.#media.handle(message);
+        return;
+      case 'mediaRefused':
+        this.#media.handle(message);
+        this.emit('error', new MadangError('mediaRefused', `The media server refused: ${message.reason}.`));
         return;
       case 'chat':
         this.emit('chatReceived', message.chat);
@@ -233,7 +240,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
         return;
       case 'iceServers':
         this.#refresh.schedule(message.iceServersExpireAt);
-        this.#mesh.setIceServers(message.iceServers);
+        this.#media.setIceServers(message.iceServers);
         return;
       case 'waiting': // A restarted server has put this client into the lobby: `joined` or the end follows.
       case 'ok':
@@ -247,12 +254,12 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     if (this.#state === 'disconnected') return;
     const before = this.#view;
     this.#people.clear('lost');
-    this.#mesh.close();
+    this.#media.close();
     this.#singleMessages.clear();
     // A listener may have left the room.
     if (this.#isOver()) return;
     this.#view = { room: joined.room, chat: joined.chat };
-    this.#mesh = this.#createMesh(joined.participantId, joined.iceServers);
+    this.#media = this.#createMedia(joined);
     this.#refresh.schedule(joined.iceServersExpireAt);
     this.localParticipant.rejoined(infoOf(joined));
     this.#addPresent(joined);
@@ -264,8 +271,8 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
   connection(state: 'connected' | 'reconnecting'): void {
     if (this.#state === 'disconnected' || this.#state === state) return;
     this.#state = state;
-    if (state === 'connected') this.#mesh.signalingRestored();
-    else this.#mesh.signalingLost();
+    if (state === 'connected') this.#media.signalingRestored();
+    else this.#media.signalingLost();
     this.emit('stateChanged', state);
   }
 
@@ -288,6 +295,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     const { locked, lobby, topology, waiting } = this.#view.room;
     const old = before.room;
     const isTopologyOther = topology !== old.topology;
+    this.#media.setTopology(topology);
     if (isTopologyOther || locked !== old.locked || lobby !== old.lobby) this.#say('settingsChanged');
     if (isTopologyOther) this.#say('topologyChanged', { topology, reason: undefined });
     // Told by its own message otherwise, and then the same.
@@ -308,10 +316,10 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
   }
 
   #createContext(): RoomContext {
-    const currentMesh = () => this.#mesh;
+    const currentMedia = () => this.#media;
     return {
-      get mesh() {
-        return currentMesh();
+      get media() {
+        return currentMedia();
       },
       playback: this.#playback,
       request: (request) => this.#request(request),
@@ -321,8 +329,8 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     };
   }
 
-  #createMesh(localId: string, iceServers: readonly IceServer[]): Mesh {
-    return new Mesh(
+  #createMedia({ participantId, iceServers, room }: JoinedMessage): RoomMedia {
+    return new RoomMedia(
       {
         signal: (message) => {
           this.#signaling.post(message);
@@ -330,8 +338,8 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
         onTrack: (participantId, trackId, track, receiver) => {
           this.#people.get(participantId)?.mediaArrived(trackId, track, receiver);
         },
-        onTrackEnded: (participantId, trackId) => {
-          this.#people.get(participantId)?.mediaEnded(trackId);
+        onTrackEnded: (participantId, trackId, track) => {
+          this.#people.get(participantId)?.mediaEnded(trackId, track);
         },
         onConnectionState: (participantId, state) => {
           this.#observer.connectionStateChanged(participantId, state);
@@ -340,7 +348,13 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
           this.emit('dataReceived', message);
         },
       },
-      { localId, relayOnly: this.#relayOnly, iceServers },
+      {
+        localId: participantId,
+        topology: room.topology,
+        relayOnly: this.#relayOnly,
+        iceServers,
+        videoCodec: this.#videoCodec,
+      },
     );
   }
 
@@ -348,7 +362,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
   #watchPage(): () => void {
     const network = (navigator as Navigator & { readonly connection?: EventTarget }).connection;
     const changed = () => {
-      this.#mesh.networkChanged();
+      this.#media.networkChanged();
     };
     const leaving = (event: PageTransitionEvent) => {
       if (!event.persisted) this.#signaling.leaveNow();
@@ -372,7 +386,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     this.#observer.stop();
     this.localParticipant.close();
     this.#people.close();
-    this.#mesh.close();
+    this.#media.close();
     this.#playback.close();
     this.emit('stateChanged', 'disconnected');
     this.#isSilent = true;

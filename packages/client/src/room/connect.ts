@@ -14,7 +14,7 @@ import { CallRoom } from './call-room.js';
  * @throws UsageError the options cannot work
  */
 export async function connect(url: string | URL, options: ConnectOptions): Promise<Room> {
-  const { room: roomName, name, token, role, renewToken } = options;
+  const { room: roomName, name, token, role, topology, renewToken } = options;
   if (name === undefined && token === undefined) {
     throw new UsageError('invalidArgument', 'connect needs a name, or an access token. Give one of them.');
   }
@@ -28,6 +28,7 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
       ...(name !== undefined && { name }),
       ...(token !== undefined && { token }),
       ...(role && { role }),
+      ...(topology && { topology }),
     },
     {
       onMessage: (message) => {
@@ -50,6 +51,7 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
       signaling,
       joined,
       relayOnly: options.relayOnly ?? false,
+      videoCodec: options.videoCodec ?? 'VP8',
       ...(token !== undefined && renewToken && { access: { token, renewToken } }),
     });
   } catch (error) {

@@ -119,7 +119,7 @@ export class LocalPerson extends Person implements LocalParticipant {
     this.update({ ...info, handRaised });
     if (handRaised) this.setHandRaised(true).catch(() => undefined); // The next session raises it again.
     for (const publication of this.#publications) {
-      this.context.mesh.publish(sentTrack(publication));
+      this.context.media.publish(sentTrack(publication));
       this.#announce(publication).catch((error: unknown) => {
         this.context.emit('error', error as Error);
       });
@@ -196,7 +196,7 @@ export class LocalPerson extends Person implements LocalParticipant {
     this.#publications = [...this.#publications, publication];
     const stops = [
       track.on('replaced', (mediaStreamTrack) => {
-        void this.context.mesh.replace(publication.trackId, mediaStreamTrack ?? null);
+        void this.context.media.replace(publication.trackId, mediaStreamTrack ?? null);
       }),
       track.on('ended', () => {
         this.#ended(publication);
@@ -205,7 +205,7 @@ export class LocalPerson extends Person implements LocalParticipant {
     this.#stopListening.set(publication, () => {
       for (const stop of stops) stop();
     });
-    this.context.mesh.publish(sentTrack(publication));
+    this.context.media.publish(sentTrack(publication));
     this.context.emit('localTrackPublished', publication);
     await this.#announce(publication);
     return publication;
@@ -259,7 +259,7 @@ export class LocalPerson extends Person implements LocalParticipant {
     this.#publications = this.#publications.filter((one) => one !== publication);
     this.#stopListening.get(publication)?.();
     this.#stopListening.delete(publication);
-    this.context.mesh.unpublish(publication.trackId);
+    this.context.media.unpublish(publication.trackId);
     if (this.#captured.delete(publication.track)) publication.track.stop();
     this.context.emit('localTrackUnpublished', publication);
   }

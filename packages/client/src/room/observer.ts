@@ -30,10 +30,11 @@ export class Observer {
     this.#local = local;
     this.#people = people;
     this.#poller = new StatisticsPoller(
-      () => context.mesh.links(),
+      () => context.media.links(),
       (participantId, statistics) => {
         this.#measured(participantId, statistics);
       },
+      () => context.media.server,
     );
     this.#speakingTimer = setInterval(() => {
       this.#listen();
@@ -65,7 +66,7 @@ export class Observer {
     if (person === undefined) return;
     const reasons = statistics.sent.map(({ qualityLimitationReason }) => qualityLimitationReason);
     const reason = reasons.includes('cpu') ? 'cpu' : reasons.find((one) => one !== undefined);
-    if (reason !== undefined) this.#context.mesh.reportLimitation(participantId, reason);
+    if (reason !== undefined) this.#context.media.reportLimitation(participantId, reason);
     this.#tell(person, statistics);
   }
 

@@ -33,12 +33,12 @@ export class People {
     if (known) {
       known.update(info);
       // What was said to somebody whom the server did not know was not delivered.
-      if (wasMissing) this.#context.mesh.signalingRestored();
+      if (wasMissing) this.#context.media.cameBack();
       return;
     }
     const person = new RemotePerson(this.#context, info);
     this.#people = [...this.#people, person];
-    this.#context.mesh.add(info.participantId, role);
+    this.#context.media.add(info.participantId, role);
     this.#context.emit('participantJoined', person);
     // A listener may have left the room.
     if (this.get(info.participantId) === person) person.update(info);
@@ -49,7 +49,7 @@ export class People {
     const person = this.get(participantId);
     if (person === undefined) return;
     this.#people = this.#people.filter((one) => one !== person);
-    this.#context.mesh.remove(participantId);
+    this.#context.media.remove(participantId);
     person.gone();
     this.#context.emit('participantLeft', person, reason);
   }

@@ -62,7 +62,9 @@ export class RemotePerson extends Person implements RemoteParticipant {
     if (publication) this.#subscribe(publication);
   }
 
-  mediaEnded(trackId: string): void {
+  /** A track has ended, unless another one has taken its place already. */
+  mediaEnded(trackId: string, track: MediaStreamTrack): void {
+    if (this.#media.get(trackId)?.track !== track) return;
     const publication = this.#publications.find((one) => one.trackId === trackId);
     if (publication) this.#unsubscribe(publication);
     this.#media.delete(trackId);
@@ -80,7 +82,10 @@ export class RemotePerson extends Person implements RemoteParticipant {
   #announce(info: TrackInfo): void {
     const known = this.#publications.find(({ trackId }) => trackId === info.trackId);
     if (known === undefined) {
-      const publication = new RemotePublication(info);
+      const { trackId } = info;
+      const publication = new RemotePublication(info, (wanted) => {
+        this.context.media.want(this.participantId, trackId, wanted);
+      });
       this.#publications = [...this.#publications, publication];
       this.context.emit('trackPublished', publication, this);
       this.#subscribe(publication);
@@ -102,7 +107,10 @@ export class RemotePerson extends Person implements RemoteParticipant {
     const media = this.#media.get(publication.trackId);
     // What was announced as sound must not be played as a picture, or the other way round.
     if (media === undefined || media.track.kind !== publication.kind) return;
-    const track = new ReceivedTrack(publication, media.track, this.context.playback);
+    publication.repeatWanted();
+    const track = new ReceivedTrack(publication, media.track, this.context.playback, (wanted) => {
+      publication.setShown(wanted);
+    });
     track.setVolume(this.#volume);
     publication.track = track;
     this.context.emit('trackSubscribed', track, this);
@@ -114,6 +122,6 @@ export class RemotePerson extends Person implements RemoteParticipant {
     publication.track = undefined;
     // Before it is detached: a listener that calls `detach` itself learns which elements it was in.
     this.context.emit('trackUnsubscribed', track, this);
-    track.detach();
+    track.end();
   }
 }

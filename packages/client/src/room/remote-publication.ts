@@ -1,5 +1,5 @@
 import type { TrackInfo } from '@madang/wire/room-state';
-import type { RemoteTrackPublication, TrackKind, TrackSource } from '../api/track.js';
+import type { RemoteTrackPublication, TrackKind, TrackSource, WantedMedia } from '../api/track.js';
 import type { ReceivedTrack } from '../media/remote-track.js';
 
 /** A track somebody else announced, and its media once that is here. */
@@ -10,12 +10,34 @@ export class RemotePublication implements RemoteTrackPublication {
   muted: boolean;
   label: string | undefined;
   track: ReceivedTrack | undefined;
+  readonly #onWanted: (wanted: WantedMedia) => void;
+  #chosen: WantedMedia | undefined;
+  #shown: WantedMedia | undefined;
 
-  constructor(info: TrackInfo) {
+  /** @param onWanted told what the media server shall send of it */
+  constructor(info: TrackInfo, onWanted: (wanted: WantedMedia) => void) {
+    this.#onWanted = onWanted;
     this.trackId = info.trackId;
     this.kind = info.kind;
     this.source = info.source;
     this.muted = info.muted;
     this.label = info.label;
+  }
+
+  setWanted(wanted: WantedMedia | undefined): void {
+    this.#chosen = wanted;
+    this.#onWanted(wanted ?? this.#shown ?? {});
+  }
+
+  /** What the elements it is attached to say; counts unless the application said something. */
+  setShown(wanted: WantedMedia): void {
+    this.#shown = wanted;
+    if (this.#chosen === undefined) this.#onWanted(wanted);
+  }
+
+  /** Its media is here: says again what was said of it before. */
+  repeatWanted(): void {
+    this.#shown = undefined;
+    if (this.#chosen !== undefined) this.#onWanted(this.#chosen);
   }
 }

@@ -1,11 +1,11 @@
 import type { RoomEvents } from '../api/room.js';
-import type { Mesh } from '../mesh/mesh.js';
 import type { Playback } from '../media/playback.js';
 import type { RequestBody } from '../signaling/request-body.js';
+import type { RoomMedia } from './room-media.js';
 
 /** What the people of a room share: the way to the server, to each other, and to whoever listens. */
 export interface RoomContext {
-  readonly mesh: Mesh;
+  readonly media: RoomMedia;
   readonly playback: Playback;
   /** @throws RefusedError NetworkError */
   request(request: RequestBody): Promise<void>;

@@ -4,7 +4,7 @@ import { encodeClientMessage } from '@madang/wire/encode';
 import type { EndReason, ErrorCode } from '@madang/wire/error-codes';
 import { utf8Length } from '@madang/wire/json-shape';
 import { WireLimit } from '@madang/wire/limits';
-import type { TrackInfo } from '@madang/wire/room-state';
+import type { Topology, TrackInfo } from '@madang/wire/room-state';
 import type {
   JoinedMessage,
   SequencedMessage,
@@ -21,6 +21,8 @@ export interface JoinFields {
   readonly name?: string;
   readonly token?: string;
   readonly role?: 'viewer';
+  /** Of the room, should it be made by this join. */
+  readonly topology?: Topology;
 }
 
 /** What a server that was restarted is told along with the resume. */

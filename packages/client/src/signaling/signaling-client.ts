@@ -104,12 +104,13 @@ export class SignalingClient {
   private constructor(url: string, fields: JoinFields, listener: SignalingListener) {
     this.#url = url;
     // Only what belongs to a join goes to the server.
-    const { room, name, token, role } = fields;
+    const { room, name, token, role, topology } = fields;
     this.#fields = {
       room,
       ...(name === undefined ? {} : { name }),
       ...(token === undefined ? {} : { token }),
       ...(role === undefined ? {} : { role }),
+      ...(topology === undefined ? {} : { topology }),
     };
     this.#listener = listener;
     this.#session = new Session(this.#fields);

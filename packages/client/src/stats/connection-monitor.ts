@@ -13,8 +13,8 @@ export class ConnectionMonitor {
   take(report: RTCStatsReport, trackOf: TrackOf, state: ConnectionState, atMs: number): ConnectionStatistics {
     const { raw, measurement } = measure(this.#previous, report, trackOf, atMs);
     this.#previous = raw;
-    const { frozenFraction, ...statistics } = measurement;
-    const rating = rate({ ...statistics, state, frozenFraction });
+    const { frozenFractions, ...statistics } = measurement;
+    const rating = rate({ ...statistics, state, frozenFraction: Math.max(0, ...frozenFractions) });
     return {
       ...statistics,
       state,

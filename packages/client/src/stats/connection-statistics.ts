@@ -21,8 +21,8 @@ export interface RawSample {
 
 /** What a report says. State and rating are not in it. */
 export interface Measurement extends Omit<ConnectionStatistics, 'state' | 'quality'> {
-  /** Share of the time since the previous sample, 0 to 1, for which the worst received video stood still. */
-  readonly frozenFraction: number;
+  /** Of each of `received`: share of the time since the previous sample, 0 to 1, for which the video stood still. */
+  readonly frozenFractions: readonly number[];
 }
 
 const NOTHING = { roundTripMs: undefined, sent: [], received: [], frozenFraction: 0 } as const;
@@ -61,6 +61,10 @@ export function measure(
   const inbound = newestByMid(statsOfType(report, 'inbound-rtp'));
   const outbound = statsOfType(report, 'outbound-rtp');
   const fromFarSide = statsOfType(report, 'remote-inbound-rtp');
+  const received = inbound.flatMap((stat) => {
+    const trackId = stat.mid === undefined ? undefined : trackOf(stat.mid, 'received');
+    return trackId === undefined ? [] : [{ trackId, stat, before: previous?.inbound.get(stat.id) }];
+  });
   const raw: RawSample = { bytes: bytesOf(report, pair), inbound: byId(inbound), outbound: byId(outbound) };
   const measurement: Measurement = {
     path: pathOf(report),
@@ -70,19 +74,15 @@ export function measure(
     receivedBitrateBps: bitrateBps(previous?.bytes, raw.bytes, 'received'),
     sent: outbound.flatMap((stat) => {
       const trackId = stat.mid === undefined ? undefined : trackOf(stat.mid, 'sent');
-      if (trackId === undefined) return [];
+      // Of an encoding that is switched off there is nothing to say.
+      if (trackId === undefined || (stat.rid !== undefined && stat.active === false)) return [];
       const far = fromFarSide.find(({ localId }) => localId === stat.id);
       return [sentTrack(trackId, previous?.outbound.get(stat.id), stat, far, codecOf(report, stat.codecId))];
     }),
-    received: inbound.flatMap((stat) => {
-      const trackId = stat.mid === undefined ? undefined : trackOf(stat.mid, 'received');
-      if (trackId === undefined) return [];
-      return [receivedTrack(trackId, previous?.inbound.get(stat.id), stat, codecOf(report, stat.codecId))];
-    }),
-    frozenFraction: Math.max(
-      0,
-      ...inbound.map((stat) => frozenFractionOf(previous?.inbound.get(stat.id), stat)),
+    received: received.map(({ trackId, stat, before }) =>
+      receivedTrack(trackId, before, stat, codecOf(report, stat.codecId)),
     ),
+    frozenFractions: received.map(({ stat, before }) => frozenFractionOf(before, stat)),
     at: atMs,
   };
   return { raw, measurement };
@@ -98,6 +98,7 @@ function sentTrack(
   return {
     ...pictureOf(stat),
     trackId,
+    rid: stat.rid,
     bitrateBps: bitrateBps(previous, stat, 'bytesSent'),
     lossFraction: Math.min(1, Math.max(0, far?.fractionLost ?? 0)),
     jitterMs: inMs(far?.jitter),
@@ -119,6 +120,7 @@ function receivedTrack(
   return {
     ...pictureOf(stat),
     trackId,
+    rid: undefined,
     bitrateBps: bitrateBps(previous, stat, 'bytesReceived'),
     lossFraction: lossFractionOf(previous, stat),
     jitterMs: inMs(stat.jitter),

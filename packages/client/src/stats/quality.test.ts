@@ -5,6 +5,7 @@ import { pointsOf, rate, SteadyQuality } from './quality.js';
 import type { QualityInput } from './quality.js';
 
 const TRACK: TrackStatistics = {
+  rid: undefined,
   trackId: 't',
   kind: 'audio',
   bitrateBps: 32_000,

@@ -67,6 +67,9 @@ export interface InboundRtpStat extends RtpStat {
 }
 
 export interface OutboundRtpStat extends RtpStat {
+  /** With simulcast there is one of these for each encoding. */
+  readonly rid?: string;
+  readonly active?: boolean;
   readonly bytesSent?: number;
   readonly framesEncoded?: number;
   readonly qualityLimitationReason?: string;
