@@ -11,12 +11,19 @@ export const PACKAGES = [
   { name: 'openssl', program: 'openssl', needed: 'TLS and DTLS against the openssl command' },
   { name: 'nftables', program: 'nft', needed: 'NAT topologies' },
   { name: 'iproute2', program: 'ip', needed: 'network namespaces' },
+  {
+    name: 'python3-pylibsrtp',
+    file: '/usr/lib/python3/dist-packages/pylibsrtp/__init__.py',
+    needed: 'SRTP against libsrtp',
+  },
 ];
 
-/** The packages whose program is on no search path (the folders root uses included). */
+/** The packages whose file is missing, or whose program is on no search path (the folders root uses included). */
 export function missingPackages(searchPath = process.env.PATH ?? '', packages = PACKAGES) {
   const folders = [...searchPath.split(path.delimiter), '/usr/sbin', '/sbin'].filter(Boolean);
-  return packages.filter(({ program }) => !folders.some((folder) => existsSync(path.join(folder, program))));
+  return packages.filter(({ program, file }) =>
+    file ? !existsSync(file) : !folders.some((folder) => existsSync(path.join(folder, program))),
+  );
 }
 
 /** Why packages cannot be installed here, or nothing. */
@@ -46,9 +53,7 @@ export async function installSystemPackages(packages = PACKAGES) {
       obstacle = 'apt-get install failed';
     }
   }
-  return stillMissing().map(
-    ({ name, needed }) => `${name} (${needed}): ${obstacle ?? 'its program is not found'}`,
-  );
+  return stillMissing().map(({ name, needed }) => `${name} (${needed}): ${obstacle ?? 'it is not found'}`);
 }
 
 function readOsRelease() {
