@@ -29,7 +29,7 @@ export interface UpLinkOptions {
 
 /** An m-section of the up connection. */
 interface Section {
-  readonly media: ReceivedMedia;
+  media: ReceivedMedia;
   readonly track: PublishedTrack;
 }
 
@@ -77,18 +77,23 @@ export class UpLink implements RtcpVisitor {
   /** The m-sections, in place of those before. Streams of tracks that stay go on. */
   setReceived(media: readonly ReceivedMedia[]): void {
     const before = this.#sections;
-    this.#sections = media.map((one) => ({ media: one, track: this.#options.tracks.of(one) }));
-    for (const { media: old, track } of before) {
-      const now = this.#sections.find((one) => one.track === track);
-      // Other encodings are other streams.
-      if (now === undefined || JSON.stringify(now.media.encodings) !== JSON.stringify(old.encodings)) {
-        this.#forget(track);
-      }
-      if (now !== undefined || track.media !== old) continue;
-      track.describe(undefined);
-      this.#options.tracks.release(track);
+    this.#sections = media.map((one) => {
+      const track = this.#options.tracks.of(one);
+      return before.find((section) => section.track === track) ?? { media: one, track };
+    });
+    for (const section of before) {
+      if (this.#sections.includes(section)) continue;
+      this.#forget(section.track);
+      this.#withdraw(section);
     }
-    for (const { media: one, track } of this.#sections) track.describe(one);
+    this.#sections.forEach((section, index) => {
+      const described = media[index]!;
+      // Other encodings are other streams.
+      if (JSON.stringify(section.media.encodings) !== JSON.stringify(described.encodings))
+        this.#forget(section.track);
+      section.media = described;
+      section.track.describe(described);
+    });
     this.#formats.length = 0;
     for (const { codecs, extensions } of media) {
       this.#extensions = { ...this.#extensions, ...extensions };
@@ -104,12 +109,9 @@ export class UpLink implements RtcpVisitor {
 
   /** Gives all its tracks up. */
   close(): void {
-    for (const { track, media } of this.#sections) {
-      // Another connection may send it by now.
-      if (track.media !== media) continue;
-      this.#forget(track);
-      track.describe(undefined);
-      this.#options.tracks.release(track);
+    for (const section of this.#sections) {
+      this.#forget(section.track);
+      this.#withdraw(section);
     }
     this.#sections = [];
     this.#sources.clear();
@@ -322,6 +324,13 @@ export class UpLink implements RtcpVisitor {
     rtcp.receiverReport(this.#options.senderSsrc);
     for (const { statistics } of this.#streams) statistics.writeBlock(now, rtcp);
     transport.sendRtcp(rtcp.length);
+  }
+
+  /** The track is not sent here any more. */
+  #withdraw({ track, media }: Section): void {
+    // Another connection of the publisher may send it by now.
+    if (track.media === media) track.describe(undefined);
+    this.#options.tracks.release(track);
   }
 
   #forget(track: PublishedTrack): void {
