@@ -19,7 +19,7 @@ const scenarios: readonly { readonly name: string; readonly steps: readonly Step
   {
     name: 'regular nomination: checked, answered, nominated, selected',
     steps: [
-      ['check', 'a', {}, ['success a', 'check a']],
+      ['check', 'a', {}, ['check a', 'success a']],
       ['answer', 'a', []],
       ['check', 'a', { use: true }, ['success a', 'selected a']],
     ],
@@ -27,15 +27,15 @@ const scenarios: readonly { readonly name: string; readonly steps: readonly Step
   {
     name: 'aggressive nomination: selected as soon as our check is answered',
     steps: [
-      ['check', 'a', { use: true }, ['success a', 'check a']],
+      ['check', 'a', { use: true }, ['check a', 'success a']],
       ['answer', 'a', ['selected a']],
     ],
   },
   {
     name: 'a peer that nominates every pair means the one of highest priority, whatever comes last',
     steps: [
-      ['check', 'a', { use: true, priority: 200 }, ['success a', 'check a']],
-      ['check', 'b', { use: true, priority: 100 }, ['success b', 'check b']],
+      ['check', 'a', { use: true, priority: 200 }, ['check a', 'success a']],
+      ['check', 'b', { use: true, priority: 100 }, ['check b', 'success b']],
       ['answer', 'b', ['selected b']],
       ['answer', 'a', ['selected a']],
       ['check', 'a', { use: true, priority: 200 }, ['success a']],
@@ -45,19 +45,19 @@ const scenarios: readonly { readonly name: string; readonly steps: readonly Step
   {
     name: 'a peer that nominates a worse pair later means that one',
     steps: [
-      ['check', 'a', { use: true, priority: 200 }, ['success a', 'check a']],
+      ['check', 'a', { use: true, priority: 200 }, ['check a', 'success a']],
       ['answer', 'a', ['selected a']],
       ['wait', 600, []],
-      ['check', 'b', { use: true, priority: 100 }, ['success b', 'check b']],
+      ['check', 'b', { use: true, priority: 100 }, ['check b', 'success b']],
       ['answer', 'b', ['selected b']],
     ],
   },
   {
     name: 'rebinding: a nominated check from a new port switches as soon as that port has answered',
     steps: [
-      ['check', 'a', { use: true }, ['success a', 'check a']],
+      ['check', 'a', { use: true }, ['check a', 'success a']],
       ['answer', 'a', ['selected a']],
-      ['check', 'ab', { use: true }, ['success ab', 'check ab']],
+      ['check', 'ab', { use: true }, ['check ab', 'success ab']],
       ['wait', 400, []],
       ['answer', 'ab', ['selected ab']],
       // Consent is asked of the new path only, every five seconds.
@@ -67,7 +67,7 @@ const scenarios: readonly { readonly name: string; readonly steps: readonly Step
   {
     name: 'a check that is not answered is repeated seven times and given up until the peer checks again',
     steps: [
-      ['check', 'a', { use: true }, ['success a', 'check a']],
+      ['check', 'a', { use: true }, ['check a', 'success a']],
       ['check', 'a', { use: true }, ['success a']],
       ['check', 'a', { use: true }, ['success a']],
       ['check', 'a', { use: true }, ['success a']],
@@ -77,23 +77,23 @@ const scenarios: readonly { readonly name: string; readonly steps: readonly Step
       ['wait', 2000, ['check a']],
       ['wait', 6000, ['check a', 'check a', 'check a']],
       ['wait', 10_000, []],
-      ['check', 'a', { use: true }, ['success a', 'check a']],
+      ['check', 'a', { use: true }, ['check a', 'success a']],
       ['answer', 'a', ['selected a']],
     ],
   },
   {
     name: 'over TCP a check is sent once',
     steps: [
-      ['check', 'a', { use: true, transport: 'tcp' }, ['success a', 'check a']],
+      ['check', 'a', { use: true, transport: 'tcp' }, ['check a', 'success a']],
       ['wait', 20_000, []],
-      ['check', 'a', { use: true, transport: 'tcp' }, ['success a', 'check a']],
+      ['check', 'a', { use: true, transport: 'tcp' }, ['check a', 'success a']],
       ['answer', 'a', ['selected a']],
     ],
   },
   {
     name: 'I3: without an answer for fifteen seconds nothing is sent any more',
     steps: [
-      ['check', 'a', { use: true }, ['success a', 'check a']],
+      ['check', 'a', { use: true }, ['check a', 'success a']],
       ['answer', 'a', ['selected a']],
       ['wait', 5100, ['check a']],
       ['wait', 9899, Array.from({ length: 9 }, () => 'check a')],
@@ -105,7 +105,7 @@ const scenarios: readonly { readonly name: string; readonly steps: readonly Step
   {
     name: 'I3: valid checks of the peer are no consent, answers are',
     steps: [
-      ['check', 'a', { use: true }, ['success a', 'check a']],
+      ['check', 'a', { use: true }, ['check a', 'success a']],
       ['answer', 'a', ['selected a']],
       ['wait', 5100, ['check a']],
       ['answer', 'a', []],
@@ -118,7 +118,7 @@ const scenarios: readonly { readonly name: string; readonly steps: readonly Step
   {
     name: 'a peer that never nominates has thirty seconds',
     steps: [
-      ['check', 'a', {}, ['success a', 'check a']],
+      ['check', 'a', {}, ['check a', 'success a']],
       ['answer', 'a', []],
       ['wait', 29_999, []],
       ['wait', 1, ['selected none', 'failed: ICE: no path was nominated and answered in time']],
@@ -200,7 +200,7 @@ test('errors are told to who knows the password, and make no path: 420 and 487',
   assert.deepEqual(world.take(), ['error 420 a', 'error 487 a']);
   assert.equal(world.paths.size, 0);
   world.check('a', { unknown: 0xc0de, use: true });
-  assert.deepEqual(world.take(), ['success a', 'check a'], 'comprehension-optional attributes are ignored');
+  assert.deepEqual(world.take(), ['check a', 'success a'], 'comprehension-optional attributes are ignored');
 });
 
 test("our check carries remote:local, the peer's password, PRIORITY and ICE-CONTROLLED", () => {
@@ -390,7 +390,7 @@ test('restart: the old credentials hold until a path is nominated with the new o
   world.check('a');
   assert.deepEqual(world.take(), ['success a']);
   world.check('b', { ...NEW, use: true });
-  assert.deepEqual(world.take(), ['success b', 'check b']);
+  assert.deepEqual(world.take(), ['check b', 'success b']);
   assert.equal(world.agent.selectedPath, world.pathOf('a'), 'media goes on where it went');
   world.check('a');
   assert.deepEqual(world.take(), ['success a']);
@@ -428,7 +428,7 @@ test('a restart that is begun twice keeps the credentials that work', () => {
   assert.deepEqual(world.take(), ['success a']);
   world.check('a', { ...NEW, use: true });
   world.answer('a', { password: REMOTE[1].pwd });
-  assert.deepEqual(world.take(), ['success a', 'check a', 'restarted']);
+  assert.deepEqual(world.take(), ['check a', 'success a', 'restarted']);
 });
 
 test('a path that is gone is not sent to, and another takes its place in time', () => {
@@ -441,7 +441,7 @@ test('a path that is gone is not sent to, and another takes its place in time', 
   assert.deepEqual(world.take(), []);
   world.check('b', { use: true, transport: 'tcp' });
   world.answer('b');
-  assert.deepEqual(world.take(), ['success b', 'check b', 'selected b']);
+  assert.deepEqual(world.take(), ['check b', 'success b', 'selected b']);
   world.agent.close();
   assert.deepEqual(world.take(), ['release b']);
   assert.equal(world.paths.size, 0);

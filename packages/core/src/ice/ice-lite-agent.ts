@@ -154,10 +154,12 @@ export class IceLiteAgent {
     path.receivedBytes += view.len;
     path.heardAt = now;
     path.priority = view.readU32(view.find(Attribute.priority)) ?? 0;
-    this.#answer(path, view, arrival, generation);
     if (view.has(Attribute.useCandidate)) path.nominatedAt = now;
-    if (!this.#isValid(now, path)) this.#beginValidation(now, path);
-    else if (path.nominatedAt === now) this.#consider(now, path);
+    const isValid = this.#isValid(now, path);
+    // Our check goes first: so does the peer's answer, and what follows ours to it may be longer than three times this.
+    if (!isValid) this.#beginValidation(now, path);
+    this.#answer(path, view, arrival, generation);
+    if (isValid && path.nominatedAt === now) this.#consider(now, path);
   }
 
   /** A Binding success or error response that came from `path`. */
