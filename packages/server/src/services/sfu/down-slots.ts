@@ -64,8 +64,9 @@ export class DownSlots {
       } else if (slot.state === 'open') {
         // What has come into it since the offer has to go elsewhere.
         const isOther = slot.carried?.ssrc !== offered[index]!.carried?.ssrc;
-        this.#slots[index] = this.#refused(slot);
-        if (isOther && slot.carried !== undefined) this.#put(index, this.#revived(slot));
+        const refused = asRefused(slot);
+        if (isOther && slot.carried !== undefined) this.#put(index, this.#revived(refused));
+        else this.#slots[index] = refused;
       }
     }
   }
@@ -118,10 +119,6 @@ export class DownSlots {
     return slot.state === 'open' ? slot : { ...slot, state: 'open', mid: this.#newMid() };
   }
 
-  #refused({ accepted: _accepted, ...slot }: Slot): Slot {
-    return { ...slot, state: 'refused' };
-  }
-
   #newMid(): string {
     return String(this.#nextMid++);
   }
@@ -151,6 +148,10 @@ export function mediaOf(slots: readonly DownSlot[]): readonly MediaSection[] {
     const { participantId, trackId } = carried;
     return [{ mid, participantId, trackId }];
   });
+}
+
+function asRefused({ accepted: _accepted, ...slot }: Slot): Slot {
+  return { ...slot, state: 'refused' };
 }
 
 function withoutTrack({ carried: _carried, accepted: _accepted, ...slot }: Slot): Slot {

@@ -55,7 +55,7 @@ export function readDescription(sdp: string, limits: DescriptionLimits): Read<{ 
   if (!lines.ok) return lines;
   let session: SessionDescription;
   try {
-    session = parse(sdp);
+    session = parse(lines.kept.join('\r\n'));
   } catch {
     return refuse('not SDP');
   }
@@ -111,25 +111,31 @@ export function refuse(reason: string): { readonly ok: false; readonly reason: s
 type Fingerprints = RemoteTransportParameters['fingerprints'][number][];
 
 /**
- * Bounds the work of the parser, and reads what it keeps only the last of: fingerprints, of the session first, then
- * of each m-section.
+ * Bounds the work of the parser: it gets the lines that matter, which are all it could fail at. Reads what it keeps
+ * only the last of: fingerprints, of the session first, then of each m-section.
  */
 function readLines(
   sdp: string,
   { length, sections }: DescriptionLimits,
-): Read<{ fingerprints: Fingerprints[] }> {
+): Read<{ kept: readonly string[]; fingerprints: readonly Fingerprints[] }> {
   if (sdp.length > length) return refuse('too long');
   const lines = sdp.split(/\r\n|\r|\n/, length / LEAST_LINE + 1);
   if (lines.length > length / LEAST_LINE) return refuse('too many lines');
+  const kept: string[] = [];
   const fingerprints: Fingerprints[] = [[]];
   let once = new Set<string>();
+  let ssrcs = 0;
   for (const line of lines) {
     if (line.length > MOST_LINE) return refuse('a line that is too long');
     if (line.startsWith('m=')) {
       if (fingerprints.length > sections) return refuse('too many m-sections');
       fingerprints.push([]);
       once = new Set();
-    } else if (line.startsWith('a=crypto')) return refuse('keys in the description (a=crypto)');
+      kept.push(line);
+      continue;
+    }
+    if (line.startsWith('o=')) kept.push(line);
+    if (line.startsWith('a=crypto')) return refuse('keys in the description (a=crypto)');
     const [, name = '', value = ''] = ATTRIBUTE.exec(line) ?? [];
     if (name === 'fingerprint') {
       const read = FINGERPRINT.exec(value);
@@ -140,8 +146,10 @@ function readLines(
       if (once.has(name)) return refuse(`a=${name} twice in one place`);
       once.add(name);
     }
+    if (name === 'ssrc' && ++ssrcs > MOST_SSRC_LINES) return refuse('too many SSRCs');
+    if (KEPT.has(name)) kept.push(line);
   }
-  return { ok: true, fingerprints };
+  return { ok: true, kept, fingerprints };
 }
 
 function readSection(
@@ -210,10 +218,16 @@ function digestOf(algorithm: string, value: string): Fingerprints[number] {
 }
 
 const DIGEST_BYTES = { 'sha-256': 32, 'sha-384': 48, 'sha-512': 64 } as const;
-const ATTRIBUTE = /^a=([\w-]{1,16}):(.*)$/;
+const ATTRIBUTE = /^a=([\w-]{1,16})(?::(.*))?$/;
 const FINGERPRINT = /^(\S{1,16}) ([\dA-Fa-f]{2}(?::[\dA-Fa-f]{2}){0,63})$/;
 /** Attributes of which the parser would take the last and another reader the first. */
 const ONCE: ReadonlySet<string> = new Set(['ice-ufrag', 'ice-pwd', 'setup', 'mid']);
+/** What is read of what the parser finds. */
+const KEPT: ReadonlySet<string> = new Set([
+  ...ONCE,
+  ...['group', 'ice-lite', 'bundle-only', 'rtcp-mux', 'sendrecv', 'sendonly', 'recvonly', 'inactive', 'msid'],
+  ...['rtpmap', 'fmtp', 'rtcp-fb', 'extmap', 'rid', 'simulcast', 'ssrc', 'ssrc-group'],
+]);
 /** RFC 8445 section 5.3. */
 const ICE_UFRAG = /^[A-Za-z\d+/]{4,256}$/;
 const ICE_PWD = /^[A-Za-z\d+/]{22,256}$/;
@@ -223,4 +237,6 @@ const MSID = /^msid:(\{[\w-]{1,62}\})(?: |$)/;
 const MOST_FINGERPRINTS = 8;
 const MOST_LINE = 8192;
 /** Descriptions of browsers have 30 units a line. */
-const LEAST_LINE = 16;
+const LEAST_LINE = 24;
+/** Browsers write up to four lines for each SSRC; this is eight for each of the most there may be. */
+const MOST_SSRC_LINES = 256;
