@@ -58,13 +58,19 @@ function jain(rates: readonly number[]): number {
   return sum ** 2 / (rates.length * rates.reduce((total, rate) => total + rate ** 2, 0));
 }
 
-function steady(name: string, link: LinkOptions, use: readonly [number, number], queue: number): Scenario {
+function steady(
+  name: string,
+  link: LinkOptions,
+  use: readonly [number, number],
+  queue: number,
+  flow: Partial<FlowOptions> = {},
+): Scenario {
   const capacityBps = link.capacityBps[0]![1];
   return {
     name,
     seconds: 60,
     link,
-    flows: [{ demandBps: PLENTY }],
+    flows: [{ demandBps: PLENTY, ...flow }],
     figures: ([flow]) => [
       {
         name: 'use, 10-60 s',
@@ -84,6 +90,16 @@ const SCENARIOS: readonly Scenario[] = [
     [0.8, 0.96],
     100,
   ),
+  steady(
+    'a link of 1 Mbit/s is used by whole frames at once',
+    { ...PATH, capacityBps: [[0, 1e6]] },
+    [0.8, 0.97],
+    130,
+    { isUnpaced: true },
+  ),
+  steady('feedback twice as rare does as well', { ...PATH, capacityBps: [[0, 1e6]] }, [0.8, 0.97], 130, {
+    feedbackMs: 100,
+  }),
   steady('a link of 150 kbit/s is used', { ...PATH, capacityBps: [[0, 150e3]] }, [0.8, 0.97], 100),
   steady(
     'a deep queue on a long way stays short',

@@ -34,6 +34,8 @@ export interface FlowOptions {
   readonly feedbackLost?: readonly (readonly [fromSeconds: number, toSeconds: number])[];
   readonly firstSequence?: number;
   readonly startBps?: number;
+  /** Whole frames leave at once instead of paced. */
+  readonly isUnpaced?: boolean;
   /** Of the receiver's clock at the start. */
   readonly receiverClockMs?: number;
 }
@@ -223,8 +225,10 @@ export class Flow {
       else this.#send(now, handle, SentKind.media);
     }
     if (ms % 5 !== 0) return;
-    for (let due = estimator.paddingDue(now, demandBps); due > 0; due -= 1200) {
-      const bytes = Math.min(Math.max(due, 60), 1200);
+    let bytes = 0;
+    for (let due = estimator.paddingDue(now, demandBps); due > 0; due -= bytes) {
+      // Padding has a length of one octet; the rest are headers.
+      bytes = Math.min(Math.max(due, 50), 255) + 40;
       this.#pacer.charge(now, bytes);
       this.#send(now, bytes, SentKind.padding);
     }
@@ -248,7 +252,8 @@ export class Flow {
 
   /** The size is all there is to a packet: it is its handle. */
   #enqueue(now: Instant, priority: PacerPriority, bytes: number): void {
-    if (this.#pacer.enqueue(now, priority, bytes, bytes) === 'send') this.#send(now, bytes, SentKind.media);
+    if (this.#options.isUnpaced === true || this.#pacer.enqueue(now, priority, bytes, bytes) === 'send')
+      this.#send(now, bytes, SentKind.media);
   }
 
   #send(now: Instant, bytes: number, kind: SentKind): void {

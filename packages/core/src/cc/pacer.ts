@@ -59,7 +59,9 @@ export class Pacer {
   /** Sets the rate from the estimate; packets leave at 2.5 times of it, so that a key frame does not take seconds. */
   setEstimate(now: Instant, estimateBps: number): void {
     this.#fill(now);
+    const isFirst = this.#rate === 0;
     this.#rate = (BURST_FACTOR * estimateBps) / 8000;
+    if (isFirst) this.#budget = this.#rate * WINDOW_MS;
   }
 
   /**
@@ -141,8 +143,7 @@ export class Pacer {
     if (elapsedMs <= 0) return;
     this.#filledAt = now;
     const most = this.#rate * WINDOW_MS;
-    if (elapsedMs === Infinity) this.#budget = most;
-    else this.#budget = Math.min(this.#budget + elapsedMs * this.#rate, most);
+    if (elapsedMs !== Infinity) this.#budget = Math.min(this.#budget + elapsedMs * this.#rate, most);
   }
 }
 
