@@ -159,7 +159,8 @@ export class MediaDtls {
       this.#handshakeBy = after(now, this.#options.handshakeTimeoutMilliseconds);
     this.#session = this.#options.endpoints[role].createSession({
       transmit: (bytes, offset, length) => {
-        this.#host.transmitDtls(bytes, offset, length);
+        // An alert that cannot be authenticated would end the handshake of a peer in whose name another has spoken.
+        if (!isPlaintextAlert(bytes, offset)) this.#host.transmitDtls(bytes, offset, length);
       },
       // Data channels are not the media worker's business.
       plaintext: () => {
@@ -241,3 +242,10 @@ const HANDSHAKE_LIMITS = { messageBytes: 16_384, fragments: 64 };
 
 /** Handshakes a transport may begin: each costs milliseconds. */
 const MAXIMUM_ATTEMPTS = 8;
+
+const CONTENT_ALERT = 21;
+
+/** Whether a record of ours is an alert of epoch 0. */
+function isPlaintextAlert(bytes: Uint8Array, offset: number): boolean {
+  return bytes[offset] === CONTENT_ALERT && bytes[offset + 3] === 0 && bytes[offset + 4] === 0;
+}
