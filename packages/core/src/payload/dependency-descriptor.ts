@@ -56,8 +56,7 @@ export class DependencyDescriptorReader {
       (flags & HAS_OWN_REFERENCES) !== 0 ? this.#readReferences() : table.references[template]!;
     if ((flags & HAS_OWN_CHAINS) !== 0) for (let i = table.chains; i > 0; i--) reader.readBits(8);
     if (reader.isBeyondEnd) return false;
-    if (hasOwnTable) this.#keep(table, frameNumber);
-    this.activeDecodeTargets = active;
+    if (!hasOwnTable || this.#keep(table, frameNumber)) this.activeDecodeTargets = active;
     const isKeyFrame = references === 0 && table.spatialLayer[template] === 0;
     fill(info, table, template, head, frameNumber);
     this.#fillSwitches(info, table);
@@ -87,13 +86,14 @@ export class DependencyDescriptorReader {
   }
 
   /** A structure that comes late, after the one of a later key frame, does not replace it. */
-  #keep(table: TemplateTable, frameNumber: number): void {
+  #keep(table: TemplateTable, frameNumber: number): boolean {
     const behind = (this.#tableFrameNumber - frameNumber) & 0xffff;
-    if (this.#hasTable && behind > 0 && behind < MOST_BEHIND) return;
+    if (this.#hasTable && behind > 0 && behind < MOST_BEHIND) return false;
     this.#spare = this.#table;
     this.#table = table;
     this.#tableFrameNumber = frameNumber;
     this.#hasTable = true;
+    return true;
   }
 
   /** Which layers can be begun with this frame: those of which all decode targets say so. */

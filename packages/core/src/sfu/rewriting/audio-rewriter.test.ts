@@ -38,8 +38,8 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
     '1 @960 -> 7 @100 M',
     'time 1000 -> -1',
     'report 1000 4294966816',
-    'time 1020 -> 4294967252',
-    'time 1040 -> 916',
+    'time 1020 -> 4294966916',
+    'time 1040 -> 580',
   ],
 };
 
