@@ -47,6 +47,8 @@ export interface MediaConnectionEnd {
 export class MediaConnection implements IceAgentSink, MediaDtlsHost {
   readonly transport: MediaTransport;
   readonly agent: IceLiteAgent;
+  /** User fragments under which checks for this connection are known. */
+  readonly ufrags: string[] = [];
   /** Undefined until the keys are there. */
   receiver: SrtpReceiver | undefined;
   readonly #host: MediaConnectionHost;

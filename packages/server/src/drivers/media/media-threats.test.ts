@@ -5,8 +5,16 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Arrival } from '@madang/core/path/path';
+import { NO_PATH } from '@madang/core/path/path';
+import { Transport } from '@madang/core/path/transport-address';
 import type { RemoteTransportParameters } from '@madang/core/sfu/media-parameters';
+import { PeerIce } from '@madang/testkit/media-peer/peer-ice';
+import { createCrypto } from '../../crypto/create-crypto.js';
+import { NodeRandom } from '../../crypto/node-random.js';
 import { loadFfi } from '../../native/ffi.js';
+import { systemClock } from '../clock.js';
 import type { MediaWorldOptions } from './media-world.test-support.js';
 import { MediaWorld } from './media-world.test-support.js';
 
@@ -124,6 +132,61 @@ inWorld('I2: media never goes to an address that has checked but does not answer
   assert.equal(world.transports.transport(transportId)!.beginPacket(100), false);
   const { sentBytes, receivedBytes } = world.network.counters;
   assert.ok(sentBytes - before <= 3 * receivedBytes, `${sentBytes} sent, ${receivedBytes} received`);
+});
+
+inWorld('I2: a path that has answered for one transport is not given to another', {}, async (world) => {
+  const pair = await world.connect();
+  const thief = world.peers.create();
+  const wire = pair.peer.wire!;
+  world.openTransport(thief.parameters);
+  const { iceUfrag: ufrag, icePwd: pwd, address } = world.serverOf(2);
+  const checks = new PeerIce({
+    crypto: createCrypto().crypto,
+    random: new NodeRandom(),
+    local: thief.ice.local,
+    send: (bytes, offset, length) => {
+      wire.send(bytes, offset, length);
+    },
+  });
+  checks.start(systemClock.now(), { ufrag, pwd }, address);
+  world.flush();
+  await world.until(() => world.drops('ice_path_refused') === 1);
+  world.sendRtp(pair.peer, 1, 'mine');
+  await world.until(() => world.rtp.length === 1);
+  assert.deepEqual(world.rtp, [{ transportId: 1, payload: 'mine' }]);
+});
+
+inWorld('no datagram makes the receiver throw, whoever sends it', {}, async (world) => {
+  const { peer } = await world.connect();
+  const { udpReceiver } = world.transports;
+  const arrival: Arrival = {
+    path: 0,
+    socket: 0,
+    transport: Transport.udp,
+    family: 4,
+    port: 9,
+    words: new Uint32Array(8),
+  };
+  assert.ok(world.network.paths.has(arrival.path));
+  const first = fc.constantFrom(0, 1, 19, 20, 21, 22, 23, 63, 64, 128, 0x90, 0xbf, 255);
+  fc.assert(
+    fc.property(first, fc.uint8Array({ maxLength: 300 }), fc.boolean(), (byte, rest, known) => {
+      arrival.path = known ? 0 : NO_PATH;
+      const bytes = Buffer.concat([Buffer.from([byte]), rest]);
+      udpReceiver.handleDatagram(arrival, bytes, 0, bytes.length);
+      if (byte >= 20 && byte < 64 && bytes.length > 5) {
+        // As a record of the session, and as one of the handshake.
+        bytes.set([0xfe, 0xfd, 0, rest.length & 1], 1);
+        udpReceiver.handleDatagram(arrival, bytes, 0, bytes.length);
+      }
+    }),
+    { numRuns: 3000 },
+  );
+  await sleep(20);
+  assert.deepEqual(world.events, ['connected 1']);
+  await sleep(1000);
+  world.sendRtp(peer, 1, 'still here');
+  await world.until(() => world.rtp.length === 1);
 });
 
 inWorld('D1: hellos and alerts from elsewhere spoil no handshake', {}, async (world) => {

@@ -122,7 +122,7 @@ export class MediaTransports implements MediaConnectionHost, MediaStreamHandler 
     });
     const connection = new MediaConnection(this, transport);
     this.#connections.set(transportId, connection);
-    this.#byUfrag.set(iceUfrag, connection);
+    this.#addUfrag(connection, iceUfrag);
     if (remote !== undefined) this.setRemote(now, transportId, remote);
   }
 
@@ -145,7 +145,7 @@ export class MediaTransports implements MediaConnectionHost, MediaStreamHandler 
     const connection = this.#connections.get(transportId);
     if (connection === undefined) return;
     if (this.#byUfrag.has(local.ufrag)) throw new Error(`user fragment ${local.ufrag} is used twice`);
-    this.#byUfrag.set(local.ufrag, connection);
+    this.#addUfrag(connection, local.ufrag);
     connection.agent.restart(now, local);
     if (remote !== undefined) this.setRemote(now, transportId, remote);
   }
@@ -234,9 +234,9 @@ export class MediaTransports implements MediaConnectionHost, MediaStreamHandler 
   }
 
   forgetOldUfrags(connection: MediaConnection): void {
-    for (const [ufrag, owner] of this.#byUfrag) {
-      if (owner === connection && ufrag !== connection.agent.localUfrag) this.#byUfrag.delete(ufrag);
-    }
+    const { localUfrag } = connection.agent;
+    this.#forgetUfrags(connection);
+    this.#addUfrag(connection, localUfrag);
   }
 
   drop(reason: MediaDropReason): void {
@@ -316,9 +316,18 @@ export class MediaTransports implements MediaConnectionHost, MediaStreamHandler 
     const { transport } = connection;
     // Whoever is called below may close the transport as well.
     if (!this.#connections.delete(transport.transportId)) return;
-    for (const [ufrag, owner] of this.#byUfrag) if (owner === connection) this.#byUfrag.delete(ufrag);
+    this.#forgetUfrags(connection);
     connection.close();
     this.#handler.ended(transport, end.state, end.reason);
+  }
+
+  #addUfrag(connection: MediaConnection, ufrag: string): void {
+    this.#byUfrag.set(ufrag, connection);
+    connection.ufrags.push(ufrag);
+  }
+
+  #forgetUfrags(connection: MediaConnection): void {
+    for (const ufrag of connection.ufrags.splice(0)) this.#byUfrag.delete(ufrag);
   }
 
   /** The time is read once per turn of the network's loop, at whose end the handler may send what it has gathered. */
