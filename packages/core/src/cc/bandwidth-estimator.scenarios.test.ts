@@ -97,6 +97,20 @@ const SCENARIOS: readonly Scenario[] = [
     130,
     { isUnpaced: true },
   ),
+  steady(
+    'key frames five times as large cost little',
+    { ...PATH, capacityBps: [[0, 1e6]] },
+    [0.75, 0.97],
+    200,
+    { isUnpaced: true, keyFrameEverySeconds: 4 },
+  ),
+  steady(
+    'frames that take the whole time until the next do not fill the queue for long',
+    { ...PATH, queueMs: 2000, capacityBps: [[0, 1e6]] },
+    [0.75, 0.99],
+    600,
+    { isUnpaced: true, framesPerSecond: 5 },
+  ),
   steady('feedback twice as rare does as well', { ...PATH, capacityBps: [[0, 1e6]] }, [0.8, 0.97], 130, {
     feedbackMs: 100,
   }),

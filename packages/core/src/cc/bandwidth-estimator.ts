@@ -47,6 +47,7 @@ export class BandwidthEstimator {
   /** While a long queue drains: a bound, and since when; Infinity otherwise. */
   #drainBps = Infinity;
   #drainSince = Infinity;
+  #noDrainUntil = -Infinity;
   #rembBps = Infinity;
   #estimateBps: number;
   /** From receiver reports, else the least seen between sending and feedback. */
@@ -203,6 +204,7 @@ export class BandwidthEstimator {
     this.#loss.reset();
     this.#standing.reset();
     this.#drainBps = Infinity;
+    this.#noDrainUntil = -Infinity;
     this.#acknowledged.reset();
     this.#roundTripMs = 0;
     this.#reportedRoundTripMs = 0;
@@ -283,15 +285,21 @@ export class BandwidthEstimator {
   #drain(now: Instant): void {
     const standingMs = this.#standing.ms;
     if (this.#drainBps === Infinity) {
-      if (standingMs < DRAIN_FROM_MS + 2 * this.#detector.scatterMs || this.acknowledgedBps === 0) return;
+      // Where delays scatter, even the least of half a second may be a large one.
+      const scatterMs = Math.min(2 * this.#detector.scatterMs, MOST_SCATTER_MS);
+      if (standingMs < DRAIN_FROM_MS + scatterMs || this.acknowledgedBps === 0) return;
+      if (now < this.#noDrainUntil) return;
       this.#drainBps = DRAIN * this.acknowledgedBps;
       this.#drainSince = now;
+      const sentBps = this.#sent.bpsAt(now);
+      this.#rate.update(now, DelaySignal.overuse, this.acknowledgedBps, sentBps, this.roundTripMs);
       this.#prober.handleDrop(now);
     } else if (standingMs < DRAINED_MS) {
       this.#drainBps = Infinity;
     } else if (now - this.#drainSince > LONGEST_DRAIN_MS) {
       // The queue is somebody else's, or the path has become longer.
       this.#drainBps = Infinity;
+      this.#noDrainUntil = now + AFTER_VAIN_DRAIN_MS;
       this.#standing.reset();
     } else if (this.acknowledgedBps > 0) {
       this.#drainBps = Math.min(this.#drainBps, DRAIN * this.acknowledgedBps);
@@ -314,9 +322,11 @@ const DECAY_INTERVAL_MS = 500;
 const DECAY = 0.8;
 /** From this standing queue on it is drained, down to the second figure, for a time at most. */
 const DRAIN_FROM_MS = 120;
+const MOST_SCATTER_MS = 60;
 const DRAINED_MS = 50;
 const DRAIN = 0.5;
 const LONGEST_DRAIN_MS = 4000;
+const AFTER_VAIN_DRAIN_MS = 30_000;
 const CALM_SCATTER_MS = 25;
 const USED = 0.8;
 const CALM_MS = 1000;

@@ -34,6 +34,10 @@ export interface FlowOptions {
   readonly feedbackLost?: readonly (readonly [fromSeconds: number, toSeconds: number])[];
   readonly firstSequence?: number;
   readonly startBps?: number;
+  /** Default: 30. */
+  readonly framesPerSecond?: number;
+  /** Every so many seconds a frame is five times as large. */
+  readonly keyFrameEverySeconds?: number;
   /** Whole frames leave at once instead of paced. */
   readonly isUnpaced?: boolean;
   /** Of the receiver's clock at the start. */
@@ -171,6 +175,7 @@ export class Flow {
   readonly #bytes = new Uint8Array(1500);
   #nextFrameAt: number;
   #nextAudioAt: number;
+  #nextKeyFrameAt: number;
   #nextFeedbackAt: number;
   #nextReportAt: number;
   #estimateBps = 0;
@@ -189,6 +194,7 @@ export class Flow {
     this.#startsAt = 1000 * (options.startsAtSeconds ?? 0);
     this.#nextFrameAt = this.#startsAt;
     this.#nextAudioAt = this.#startsAt;
+    this.#nextKeyFrameAt = options.keyFrameEverySeconds === undefined ? Infinity : this.#startsAt;
     this.#nextFeedbackAt = this.#startsAt + random() * 50;
     this.#nextReportAt = this.#startsAt + 1000;
   }
@@ -236,8 +242,13 @@ export class Flow {
 
   #produce(now: Instant, demandBps: number): void {
     for (; this.#nextAudioAt <= now; this.#nextAudioAt += 20) this.#enqueue(now, PacerPriority.audio, 120);
-    for (; this.#nextFrameAt <= now; this.#nextFrameAt += 1000 / 30) {
-      let frame = (this.#videoBps(demandBps) / 240) * (0.75 + this.#random() / 2);
+    const frameMs = 1000 / (this.#options.framesPerSecond ?? 30);
+    for (; this.#nextFrameAt <= now; this.#nextFrameAt += frameMs) {
+      let frame = ((this.#videoBps(demandBps) * frameMs) / 8000) * (0.75 + this.#random() / 2);
+      if (now >= this.#nextKeyFrameAt) {
+        this.#nextKeyFrameAt = now + 1000 * (this.#options.keyFrameEverySeconds ?? Infinity);
+        frame *= 5;
+      }
       for (; frame > 0; frame -= 1200)
         this.#enqueue(now, PacerPriority.video, Math.ceil(Math.min(Math.max(frame, 50), 1200)));
     }

@@ -1,5 +1,5 @@
 /**
- * How much longer than the quickest packet of the last 20 s even the quickest one of the last half second took: what stands
+ * How much longer than the quickest packet of the last minute even the quickest one of the last half second took: what stands
  * in the queue, whatever single packets suffer on the way. The two clocks need not agree. Times in milliseconds.
  */
 export class StandingDelay {
@@ -46,4 +46,4 @@ function advance(slots: Float64Array, newest: number, slot: number): number {
 const RECENT_SLOTS = 5;
 const RECENT_SLOT_MS = 100;
 const BASE_SLOTS = 10;
-const BASE_SLOT_MS = 2000;
+const BASE_SLOT_MS = 6000;
