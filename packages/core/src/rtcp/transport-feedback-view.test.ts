@@ -40,6 +40,7 @@ const READ: readonly (readonly [string, string, readonly (number | '-')[]])[] = 
   ['a run of lost packets', '0001 0003 00000207 0003', ['-', '-', '-']],
   ['a run longer than the statuses', '0001 0002 00000207 3fff 04 04', [129, 130]],
   ['a one-bit vector', '0001 000e 00000207 a001 04 08', [129, ...Array<'-'>(12).fill('-'), 131]],
+  ['a one-bit vector of nothing', '0001 000e 00000207 8000', Array<'-'>(14).fill('-')],
   ['a one-bit vector of three', '0001 0003 00000207 a800 04 04', [129, '-', 130]],
   ['a two-bit vector', '0001 0007 00000207 d801 04 fffc 04', [129, 128, '-', '-', '-', '-', 129]],
   ['a two-bit vector of two', '0001 0002 00000207 d800 04 0004', [129, 130]],
@@ -49,7 +50,7 @@ const READ: readonly (readonly [string, string, readonly (number | '-')[]])[] = 
     // Two lost, a vector of seven, a run of two, a vector of seven.
     ['-', '-', 130, '-', '-', '-', '-', '-', '-', 131, 132, 133, 134, '-', '-', '-', '-', '-'],
   ],
-  ['what lies behind the last status is no status', '0001 0001 00000207 d7ff 04', [129]],
+  ['what lies behind the last status is no status', '0001 0001 00000207 dfff 04', [129]],
 ];
 
 for (const [name, body, statuses] of READ) {
@@ -91,6 +92,7 @@ const MALFORMED: readonly (readonly [string, Uint8Array])[] = [
   ['no statuses', packetOf('0001 0000 00000207 2001 01')],
   ['no chunk', packetOf('0001 0001 00000207')],
   ['fewer chunks than statuses', packetOf('0001 000f 00000207 8000')],
+  ['fewer whole chunks than statuses', packetOf('0001 001d 00000207 8000 8000')],
   ['a run of nothing', packetOf('0001 0001 00000207 2000 2001 01')],
   ['fewer arrival times than packets received', packetOf('0001 0003 00000207 2003 04 04').subarray(0, 24)],
   ['an arrival time with one octet of two', packetOf('0001 0002 00000207 d800 04 00').subarray(0, 24)],

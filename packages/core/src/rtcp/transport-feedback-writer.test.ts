@@ -131,6 +131,38 @@ const SINGLE: readonly (readonly [string, readonly (readonly [number, number])[]
       28,
     ],
     [
+      '63.75 ms apart',
+      [
+        [7, 100],
+        [8, 163.75],
+      ],
+      7,
+      2,
+      24,
+    ],
+    [
+      '64 ms apart',
+      [
+        [7, 100],
+        [8, 164],
+      ],
+      7,
+      2,
+      28,
+    ],
+    [
+      '0.25 ms in the wrong order',
+      [
+        [7, 100],
+        [9, 101],
+        [8, 101.25],
+      ],
+      7,
+      3,
+      28,
+    ],
+    ['every second one lost', Array.from({ length: 14 }, (_, i) => [7 + 2 * i, 100 + i] as const), 7, 27, 40],
+    [
       'a gap of thousands',
       [
         [7, 100],
@@ -262,6 +294,55 @@ test('without room for one arrival nothing is written, and nothing is forgotten'
   for (let capacity = 0; capacity < 24; capacity++)
     assert.equal(writeOne(recorder, 100, capacity), undefined);
   assert.deepEqual(writeOne(recorder, 100, 24)!.arrivals, [[7, 100]]);
+});
+
+test('the last octet of the capacity is used', () => {
+  assert.equal(
+    writeOne(
+      recorded([
+        [7, 100],
+        [8, 101],
+      ]),
+      101,
+      24,
+    )!.count,
+    2,
+  );
+  assert.equal(
+    writeOne(
+      recorded([
+        [7, 100],
+        [9, 101],
+      ]),
+      101,
+      24,
+    )!.count,
+    3,
+  );
+  assert.equal(
+    writeOne(
+      recorded([
+        [7, 100],
+        [8, 101],
+        [9, 102],
+      ]),
+      102,
+      24,
+    )!.count,
+    2,
+  );
+  assert.equal(
+    writeOne(
+      recorded([
+        [7, 100],
+        [9, 101],
+        [11, 102],
+      ]),
+      102,
+      27,
+    )!.count,
+    4,
+  );
 });
 
 test('a sender that jumps about is reported within bounds', () => {

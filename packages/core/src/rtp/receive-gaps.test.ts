@@ -95,6 +95,19 @@ const SCENARIOS: readonly (readonly [string, readonly Step[]])[] = [
     ],
   ],
   [
+    'what is given up leaves the others as they are',
+    [
+      [0, 'packet', 10, 'new'],
+      [5, 'packet', 12, 'new'],
+      [800, 'packet', 14, 'new'],
+      [800, 'due', 11, 13],
+      [850, 'due', 11, 13],
+      [1005, 'due', 13],
+      [1100, 'packet', 13, 'late'],
+      [1200, 'due'],
+    ],
+  ],
+  [
     'packets that overtake each other by 4 ms make the first request wait that long',
     [
       [0, 'packet', 10, 'new'],
@@ -116,6 +129,17 @@ const SCENARIOS: readonly (readonly [string, readonly Step[]])[] = [
       [20, 'packet', 14, 'new'],
       [20, 'due'],
       [23, 'due', 13],
+    ],
+  ],
+  [
+    'an answer long before the round trip is an answer nevertheless',
+    [
+      [0, 'packet', 10, 'new'],
+      [5, 'packet', 12, 'new'],
+      [5, 'due', 11],
+      [15, 'packet', 11, 'late'],
+      [20, 'packet', 14, 'new'],
+      [20, 'due', 13],
     ],
   ],
   [
@@ -169,9 +193,11 @@ const SCENARIOS: readonly (readonly [string, readonly Step[]])[] = [
       [0, 'packet', 10, 'new'],
       [5, 'packet', 12, 'new'],
       [10, 'packet', 14, 'new'],
+      [14, 'keyFrame', 11],
+      [14, 'due', 11, 13],
       [15, 'keyFrame', 13],
-      [15, 'due', 13],
-      [16, 'keyFrame', 14],
+      [64, 'due', 13],
+      [65, 'keyFrame', 14],
       [200, 'due'],
     ],
   ],

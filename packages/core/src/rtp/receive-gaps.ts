@@ -135,8 +135,10 @@ export class ReceiveGaps {
   #fill(now: Instant, sequence: number): void {
     const index = this.#indexOf(sequence);
     if (index < 0) return;
-    // What comes before an answer can be here was not lost but overtaken.
-    const isAnswer = this.#asked[index]! > 0 && now - this.#firstAskedAt[index]! >= this.#roundTripMs / 2;
+    // What comes before an answer can be here was not lost but overtaken. A round trip that is a guess must not turn
+    // answers into that: nothing that is waited for overtakes by more.
+    const soonestAnswerMs = Math.min(this.#roundTripMs / 2, MAX_REORDERING_MS);
+    const isAnswer = this.#asked[index]! > 0 && now - this.#firstAskedAt[index]! >= soonestAnswerMs;
     if (!isAnswer) {
       const delay = Math.min(now - this.#seenAt[index]!, MAX_REORDERING_MS);
       this.#reorderingMs = Math.max(delay, this.#reorderingWait(now) * REORDERING_DECAY);

@@ -115,6 +115,35 @@ for (const [name, intervals] of SCENARIOS) {
   });
 }
 
+test('a packet 100 behind is late, one 101 behind is of another sequence', () => {
+  const statistics = new ReceptionStatistics(77);
+  receive(statistics, [1000, 900]);
+  assert.equal(statistics.packetsReceived, 2);
+  receive(statistics, [899]);
+  assert.equal(statistics.packetsReceived, 2);
+  receive(statistics, [3999]);
+  assert.equal(statistics.extendedHighestSequence, 3999);
+  receive(statistics, [6999]);
+  assert.equal(statistics.extendedHighestSequence, 3999);
+});
+
+test('a sender that began anew has neither loss nor jitter of before', () => {
+  const statistics = new ReceptionStatistics(77);
+  for (const [now, sequence] of [
+    [0, 0],
+    [50, 3],
+    [90, 9],
+  ] as const) {
+    statistics.received(instant(now), sequence, sequence, CLOCK_RATE);
+  }
+  assert.equal(blockOf(statistics, 90)!.cumulativeLost, 7);
+  receive(statistics, [20_000, 20_001], 100);
+  assert.equal(statistics.jitter, 0);
+  receive(statistics, [20_003, 20_004], 100);
+  const { fractionLost, cumulativeLost } = blockOf(statistics, 100)!;
+  assert.deepEqual([fractionLost, cumulativeLost], [64, 1]);
+});
+
 test('loss beyond 24 bits is told as what fits', () => {
   const statistics = new ReceptionStatistics(77);
   for (let sequence = 0; sequence < 2 ** 23 + 9000; sequence += 2900) receive(statistics, [sequence]);

@@ -86,6 +86,11 @@ test('the next header starts in the one-byte form and without elements', () => {
   assert.ok(writer.addExtension(1, DATA, 0, 1));
   assert.equal(writer.end(), 20);
   assert.equal(hexOf(bytes, 20).slice(24), 'bede000110010000');
+  // What was reserved before does not hold it in the one-byte form.
+  writer.begin(bytes, 4, 0, false, 0, 0, 0);
+  writer.reserveExtension(1, 1);
+  writer.begin(bytes, 4, 0, false, 0, 0, 0);
+  assert.ok(writer.addExtension(1, DATA, 0, 17));
 });
 
 test('impossible elements are not added', () => {

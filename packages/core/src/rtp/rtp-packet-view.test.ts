@@ -31,6 +31,8 @@ test('the fixed header', () => {
   assert.equal(view.offset, 7);
   assert.equal(view.length, 15);
   assert.equal(parse(FIXED).view.marker, false);
+  const { view: unmarked } = parse('807f 0102 03040506 0708090a');
+  assert.deepEqual([unmarked.marker, unmarked.payloadType], [false, 127]);
 });
 
 test('CSRC list and extension block belong to the header', () => {
@@ -58,6 +60,12 @@ for (const [shape, hex] of [
 ] as const) {
   test(`refused: ${shape}`, () => assert.equal(parse(hex).isRead, false));
 }
+
+test('an empty extension block may end the packet', () => {
+  const { view, isRead } = parse('9060 0102 03040506 0708090a bede 0000');
+  assert.ok(isRead);
+  assert.deepEqual([view.headerLength, view.payloadLength], [16, 0]);
+});
 
 test('a packet that does not lie in its buffer is refused', () => {
   const view = new RtpPacketView();
