@@ -378,6 +378,14 @@ test('the round-trip time is that of checks sent once', () => {
   assert.ok(world.agent.roundTripMs > 40 && world.agent.roundTripMs < 200, `${world.agent.roundTripMs}`);
 });
 
+test('an answer that comes within the same turn has been measured too', () => {
+  const world = new IceWorld();
+  world.agent.setRemote(world.at, REMOTE[0]);
+  assert.equal(world.agent.roundTripMs, 0);
+  world.connect('a');
+  assert.equal(world.agent.roundTripMs, 0.1);
+});
+
 const NEW: CheckOptions = { username: 'srv1:cli1', password: LOCAL[1].pwd };
 
 test('restart: the old credentials hold until a path is nominated with the new ones', () => {

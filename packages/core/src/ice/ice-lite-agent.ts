@@ -369,8 +369,10 @@ export class IceLiteAgent {
   /** Only of checks that were sent once: it is not known which of several was answered. */
   #measure(milliseconds: number, path: IcePath): void {
     if (path.checkSends > 1) return;
+    // The clock is read once per turn of the driver: on the same machine no time seems to pass.
+    const sample = Math.max(milliseconds, SHORTEST_ROUND_TRIP_MS);
     this.#roundTripMs =
-      this.#roundTripMs === 0 ? milliseconds : this.#roundTripMs + (milliseconds - this.#roundTripMs) / 8;
+      this.#roundTripMs === 0 ? sample : this.#roundTripMs + (sample - this.#roundTripMs) / 8;
   }
 
   /** Selects a path that is both nominated and valid, if it is better than the one in use. */
@@ -433,3 +435,4 @@ const STREAM_TIMEOUT_MS = 10_000;
 /** Times the bytes received that may be sent to an address that has not answered (RFC 9000 section 8 has the same). */
 const AMPLIFICATION = 3;
 const NOMINATION_HOLD_MS = 500;
+const SHORTEST_ROUND_TRIP_MS = 0.1;
