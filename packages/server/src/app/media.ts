@@ -2,6 +2,7 @@ import type { Config } from '../config/resolve.js';
 import type { Certificate } from '../crypto/certificate.js';
 import { certificateFingerprint, readCertificate } from '../crypto/certificate.js';
 import { createSelfSignedCertificate } from '../crypto/self-signed-certificate.js';
+import { systemClock } from '../drivers/clock.js';
 import { MEDIA_STREAM_LIMITS } from '../drivers/media/media-limits.js';
 import { SfuService } from '../services/sfu/sfu-service.js';
 import type { SfuServiceOptions } from '../services/sfu/sfu-service.js';
@@ -30,11 +31,12 @@ export function createSfu(
   engines: MediaEngines,
   plan: MediaPlan,
   network: NetworkPlan,
-  options: Omit<SfuServiceOptions, 'workers'>,
+  options: Omit<SfuServiceOptions, 'workers' | 'clock'>,
 ): SfuService {
   const { certificatePem } = plan.certificate;
   const sfu = new SfuService({
     ...options,
+    clock: systemClock,
     workers: {
       count: engines.count,
       command: (worker, command) => {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import type { MediaCommand } from '@madang/core/sfu/media-commands';
 import type { ReceivedMedia, SentMedia } from '@madang/core/sfu/media-parameters';
 import type { MediaServerMessage } from '@madang/core/room/room-contract';
+import { instant } from '@madang/core/time/instant';
+import type { WallClockSeconds } from '@madang/core/time/instant';
 import type { Participant, Role, Topology, TrackInfo } from '@madang/wire/room-state';
 import type { Unnumbered } from '@madang/wire/server-messages';
 import { LOCAL } from './fixtures.test-support.js';
@@ -15,6 +17,7 @@ export class SfuHarness {
   readonly told: { readonly to: string; readonly message: Unnumbered }[] = [];
   readonly logged: string[] = [];
   readonly service: SfuService;
+  nowMs = 0;
   readonly #rooms = new Map<string, Map<string, Participant>>();
   #isInside = false;
   #requests = 0;
@@ -27,6 +30,7 @@ export class SfuHarness {
         endpoints: () => LOCAL.endpoints,
         fingerprint: LOCAL.fingerprint,
       },
+      clock: { now: () => instant(this.nowMs), wallClock: () => 0 as WallClockSeconds },
       tell: (to, message) => {
         assert.equal(this.#isInside, false, 'told from inside of a call of signaling');
         this.told.push({ to, message });

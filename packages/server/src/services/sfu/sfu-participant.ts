@@ -1,3 +1,4 @@
+import { TokenBucket } from '@madang/core/limits/token-bucket';
 import type { ReceivedMedia, SubscriptionPreference } from '@madang/core/sfu/media-parameters';
 import { MEDIA_SERVER } from '@madang/wire/media-server';
 import type { MediaDirection } from '@madang/wire/media-server';
@@ -7,6 +8,7 @@ import { DownConnection } from './down-connection.js';
 import type { DownOffer } from './down-connection.js';
 import { receivedMedia } from './publication.js';
 import type { Publication } from './publication.js';
+import type { Clock } from '../../drivers/clock.js';
 import type { Transport, Transports } from './transports.js';
 import { UpConnection } from './up-connection.js';
 
@@ -14,6 +16,7 @@ export interface SfuParticipantOptions {
   readonly room: string;
   readonly participantId: string;
   readonly transports: Transports;
+  readonly clock: Clock;
   /** The worker the room is pinned to. */
   readonly worker: () => number;
   readonly tell: (message: Unnumbered) => void;
@@ -24,6 +27,8 @@ export class SfuParticipant {
   readonly #options: SfuParticipantOptions;
   readonly #up: UpConnection;
   readonly #down: DownConnection;
+  /** Reading a description costs milliseconds, and an offer makes work for others. */
+  readonly #descriptions = new TokenBucket({ ratePerSecond: 20, burst: 100 });
   #info: Participant;
 
   constructor(options: SfuParticipantOptions, info: Participant) {
@@ -56,30 +61,25 @@ export class SfuParticipant {
 
   /** An offer of what it sends, or a wish for a new down connection (an empty one). */
   handleOffer(connection: string | undefined, sdp: string): void {
-    if (connection === 'down' && sdp === '') this.#restartDown();
-    else if (connection !== 'up')
+    const isWish = connection === 'down' && sdp === '';
+    if (!isWish && connection !== 'up') {
       this.#refuse('down', 'offers are for connection up; an empty one for down asks for a new one');
+    } else if (!this.#mayDescribe(OFFER_COST)) this.#refuse(isWish ? 'down' : 'up', TOO_MANY);
+    else if (isWish) this.#restartDown();
     else if (this.#info.role === 'viewer') this.#refuse('up', 'viewers send nothing');
-    else {
-      const result = this.#up.handleOffer(this.#options.worker(), sdp);
-      if (!result.ok) this.#refuse('up', result.reason);
-      else {
-        // The worker hears of the media before the client does.
-        this.publish();
-        const { answer } = result;
-        this.#options.tell({ type: 'answer', from: MEDIA_SERVER, sdp: answer, connection: 'up' });
-      }
-    }
+    else this.#answer(sdp);
   }
 
   handleAnswer(connection: string | undefined, sdp: string): void {
-    if (connection !== 'down') {
-      this.#refuse('up', 'answers are for connection down');
-      return;
+    if (connection !== 'down') this.#refuse('up', 'answers are for connection down');
+    else if (!this.#mayDescribe(ANSWER_COST)) {
+      this.#down.giveUp('close');
+      this.#refuse('down', TOO_MANY);
+    } else {
+      const result = this.#down.handleAnswer(this.#options.worker(), sdp);
+      if (result.ok) this.#sendOffer(result.next);
+      else this.#refuse('down', result.reason);
     }
-    const result = this.#down.handleAnswer(this.#options.worker(), sdp);
-    if (result.ok) this.#sendOffer(result.next);
-    else this.#refuse('down', result.reason);
   }
 
   prefer(preferences: readonly SubscriptionPreference[]): void {
@@ -115,6 +115,22 @@ export class SfuParticipant {
     this.#down.close();
   }
 
+  #answer(offer: string): void {
+    const result = this.#up.handleOffer(this.#options.worker(), offer);
+    if (!result.ok) {
+      this.#refuse('up', result.reason);
+      return;
+    }
+    // The worker hears of the media before the client does.
+    this.publish();
+    const { answer: sdp } = result;
+    this.#options.tell({ type: 'answer', from: MEDIA_SERVER, sdp, connection: 'up' });
+  }
+
+  #mayDescribe(cost: number): boolean {
+    return this.#descriptions.take(this.#options.clock.now(), cost);
+  }
+
   #restartDown(): void {
     this.#tellRestart('down');
     this.#sendOffer(this.#down.restart(this.#options.worker()));
@@ -134,3 +150,7 @@ export class SfuParticipant {
     this.#options.tell({ type: 'mediaRefused', connection, reason });
   }
 }
+
+const OFFER_COST = 5;
+const ANSWER_COST = 1;
+const TOO_MANY = 'too many descriptions in a short time';

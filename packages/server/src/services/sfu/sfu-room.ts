@@ -2,6 +2,7 @@ import type { MediaServerMessage } from '@madang/core/room/room-contract';
 import type { ReceivePreference } from '@madang/wire/media-server';
 import type { RoomState } from '@madang/wire/room-state';
 import type { Unnumbered } from '@madang/wire/server-messages';
+import type { Clock } from '../../drivers/clock.js';
 import { keyOf, publicationOf } from './publication.js';
 import type { Publication } from './publication.js';
 import { SfuParticipant } from './sfu-participant.js';
@@ -10,6 +11,7 @@ import type { Transports } from './transports.js';
 export interface SfuRoomOptions {
   readonly name: string;
   readonly transports: Transports;
+  readonly clock: Clock;
   readonly tell: (participantId: string, message: Unnumbered) => void;
 }
 
@@ -87,13 +89,14 @@ export class SfuRoom {
   }
 
   #create(info: RoomState['participants'][number]): SfuParticipant {
-    const { name: room, transports, tell } = this.#options;
+    const { name: room, transports, clock, tell } = this.#options;
     const { participantId } = info;
     return new SfuParticipant(
       {
         room,
         participantId,
         transports,
+        clock,
         worker: () => (this.#worker ??= transports.leastLoaded()),
         tell: (message) => {
           tell(participantId, message);

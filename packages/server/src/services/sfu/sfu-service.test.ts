@@ -391,6 +391,19 @@ test('another topology, or nobody left, ends all transports of a room', async ()
   assert.deepEqual(sfu.service.figures(), { rooms: 0, transports: 0 });
 });
 
+test('more descriptions than browsers make are refused; in time there may be more', async () => {
+  const sfu = await call();
+  for (let i = 0; i < 30; i++) await sfu.offer('tea', 'mina', upOffer(OFFERED));
+  assert.equal(sfu.all('mina', 'answer').length, 20);
+  assert.equal(sfu.all('mina', 'mediaRefused').length, 11);
+  sfu.nowMs = 1000;
+  await sfu.offer('tea', 'mina', upOffer(OFFERED));
+  assert.equal(sfu.all('mina', 'answer').length, 21);
+  for (let i = 0; i < 200; i++) await sfu.answer('tea', 'joon', 'v=0');
+  assert.equal(sfu.last('joon', 'mediaRefused').connection, 'down');
+  assert.equal(sfu.transports().filter(({ participantId }) => participantId === 'joon').length, 0);
+});
+
 test('no transport has the id of another one', async () => {
   const sfu = await call(3);
   for (let session = 2; session < 10; session++) {

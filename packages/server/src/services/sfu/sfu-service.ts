@@ -2,6 +2,7 @@ import type { MediaServerMessage } from '@madang/core/room/room-contract';
 import type { MediaReport } from '@madang/core/sfu/media-commands';
 import type { RoomState } from '@madang/wire/room-state';
 import type { Unnumbered } from '@madang/wire/server-messages';
+import type { Clock } from '../../drivers/clock.js';
 import type { Log } from '../../observe/log.js';
 import type { MediaService } from '../signaling/media-service.js';
 import type { MediaWorkers } from './media-workers.js';
@@ -11,6 +12,7 @@ import type { Transport } from './transports.js';
 
 export interface SfuServiceOptions {
   readonly workers: MediaWorkers;
+  readonly clock: Clock;
   /** Sends a participant a message; nothing when it has gone (`SignalingServer.tell`). Never called from inside. */
   readonly tell: (participantId: string, message: Unnumbered) => void;
   readonly log: Log;
@@ -51,6 +53,7 @@ export class SfuService implements MediaService {
       room = new SfuRoom({
         name,
         transports: this.#transports,
+        clock: this.#options.clock,
         tell: (participantId, message) => {
           this.#tellLater(participantId, message);
         },
