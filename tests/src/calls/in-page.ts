@@ -105,8 +105,42 @@ export class Caller {
   }
 
   /** Publishes a track of known content. */
-  publishColour(colour: Colour, source: TrackSource = 'camera'): Promise<LocalTrackPublication> {
-    return this.room.localParticipant.publish(colourTrack(colour), { source });
+  publishColour(
+    colour: Colour,
+    source: TrackSource = 'camera',
+    width = 320,
+    height = 180,
+  ): Promise<LocalTrackPublication> {
+    return this.room.localParticipant.publish(colourTrack(colour, width, height), { source });
+  }
+
+  /** Shows somebody's camera in an element of this size, in place of the one before. */
+  async show(name: string, width: number, height: number): Promise<void> {
+    const track = (await this.named(name)).publication('camera')!.track!;
+    for (const element of track.detach()) element.remove();
+    const video = track.attach() as HTMLVideoElement;
+    video.style.cssText = `position: fixed; top: 0; left: 0; width: ${width}px; height: ${height}px`;
+    document.body.append(video);
+  }
+
+  /** Hides what `show` has shown. */
+  async hide(name: string): Promise<void> {
+    const track = (await this.named(name)).publication('camera')!.track!;
+    for (const element of track.detach()) element.remove();
+  }
+
+  /** Waits until somebody's camera comes in pictures of this height; answers after how many milliseconds. */
+  async height(name: string, height: number, timeoutMs = 20_000): Promise<number> {
+    const participant = await this.named(name);
+    const { trackId } = participant.publication('camera')!;
+    const seen = () => participant.connection.received.find((one) => one.trackId === trackId)?.height;
+    const before = performance.now();
+    await until(
+      () => seen() === height || undefined,
+      () => `${name} comes in ${seen()} lines, not ${height}`,
+      timeoutMs,
+    );
+    return performance.now() - before;
   }
 
   publishTone(frequencyHz: number): Promise<LocalTrackPublication> {

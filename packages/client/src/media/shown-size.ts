@@ -15,6 +15,8 @@ export class ShownSize {
   readonly #resizes: ResizeObserver;
   readonly #intersections: IntersectionObserver;
   readonly #evaluate = (): void => this.#look();
+  /** Who never attaches it plays the track in another way: nothing is known of its size then. */
+  #wasAdded = false;
   #told: WantedMedia | undefined;
   #pauseTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -36,13 +38,13 @@ export class ShownSize {
       this.#look();
     });
     document.addEventListener('visibilitychange', this.#evaluate);
-    this.#look();
   }
 
   add(element: HTMLMediaElement): void {
     const owner = owners.get(element);
     if (owner === this) return;
     owner?.remove(element);
+    this.#wasAdded = true;
     owners.set(element, this);
     this.#boxes.set(element, { isIntersecting: false, width: 0, height: 0 });
     this.#resizes.observe(element);
@@ -69,6 +71,7 @@ export class ShownSize {
   }
 
   #look(): void {
+    if (!this.#wasAdded) return;
     const wanted = wantedBy(this.#shownBoxes());
     if (wanted.paused !== true) {
       clearTimeout(this.#pauseTimer);
