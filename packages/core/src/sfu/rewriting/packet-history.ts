@@ -46,6 +46,7 @@ export class PacketHistory {
       State.sent |
       (encoding << ENCODING) |
       (marker ? MARKER : 0) |
+      (patch.frameNumber < 0 ? 0 : HAS_FRAME_NUMBER) |
       (patch.pictureIdOffset << PICTURE_ID_OFFSET) |
       (patch.tl0PicIdxOffset << TL0PICIDX_OFFSET) |
       (patch.keyIdxOffset << KEYIDX_OFFSET) |
@@ -120,7 +121,7 @@ export class PacketHistory {
     const small = this.#words[at + SMALL_NUMBERS]!;
     const flags = this.#words[at + FLAGS]!;
     patch.pictureId = numbers & 0x7fff;
-    patch.frameNumber = numbers >>> 16;
+    patch.frameNumber = (flags & HAS_FRAME_NUMBER) === 0 ? -1 : numbers >>> 16;
     patch.tl0PicIdx = small & 0xff;
     patch.keyIdx = small >> 8;
     patch.pictureIdOffset = (flags >> PICTURE_ID_OFFSET) & 15;
@@ -160,11 +161,12 @@ const NUMBERS = 3;
 const SMALL_NUMBERS = 4;
 const FLAGS = 5;
 
-/** Bits of the flags: state, encoding, marker, four offsets or widths of four bits. */
+/** Bits of the flags: state, encoding, marker, whether there is a frame number, four offsets or widths of four bits. */
 const STATE_MASK = 3;
 const ENCODING = 2;
 const ENCODING_MASK = 15 << ENCODING;
 const MARKER = 1 << 6;
+const HAS_FRAME_NUMBER = 1 << 7;
 const PICTURE_ID_OFFSET = 8;
 const TL0PICIDX_OFFSET = 12;
 const KEYIDX_OFFSET = 16;

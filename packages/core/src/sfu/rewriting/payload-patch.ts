@@ -8,7 +8,8 @@ export class PayloadPatch {
   pictureId = 0;
   tl0PicIdx = 0;
   keyIdx = 0;
-  frameNumber = 0;
+  /** -1: there is none. */
+  frameNumber = -1;
   /** Width in bits: 7, 15, or 0 without one. */
   pictureIdBits = 0;
   /** In bytes from the start of the payload; 0: there is none. */
@@ -27,7 +28,7 @@ export class PayloadPatch {
     this.pictureId = (info.pictureId + pictureIdShift) & 0x7fff;
     this.tl0PicIdx = (info.tl0PicIdx + tl0PicIdxShift) & 0xff;
     this.keyIdx = (info.keyIdx + keyIdxShift) & 0x1f;
-    this.frameNumber = (info.frameNumber + frameNumberShift) & 0xffff;
+    this.frameNumber = info.frameNumber < 0 ? -1 : (info.frameNumber + frameNumberShift) & 0xffff;
     this.pictureIdBits = info.pictureIdBits;
     this.pictureIdOffset = info.pictureIdOffset;
     this.tl0PicIdxOffset = info.tl0PicIdxOffset;
@@ -51,8 +52,12 @@ export class PayloadPatch {
     }
   }
 
-  /** Writes the frame number into a copy of a dependency descriptor whose first byte is at `offset`. */
+  /**
+   * Writes the frame number into a copy of a dependency descriptor whose first byte is at `offset`. One that was not read
+   * when the packet came stays as it is.
+   */
   writeDependencyDescriptor(bytes: Uint8Array, offset: number): void {
+    if (this.frameNumber < 0) return;
     bytes[offset + 1] = this.frameNumber >> 8;
     bytes[offset + 2] = this.frameNumber;
   }

@@ -12,7 +12,7 @@ import { VideoRewriter } from './video-rewriter.js';
  *
  * Steps: `a100 @3000 S K M p5 l7 k1 t2 y s1 E` is a packet of encoding a with sequence number 100 and timestamp 3000 that
  * starts a frame (S), of a key frame (K), marked (M), with picture id 5 (`P5`: of 7 bits), TL0PICIDX 7, KEYIDX 1,
- * temporal layer 2, switching up (y), spatial layer 1, ending its frame (E); `a100 @3000 empty` is padding. `target b s0 t2`
+ * temporal layer 2, switching up (y), spatial layer 1, ending its frame (E), `f9` with frame number 9 of a dependency descriptor; `a100 @3000 empty` is padding. `target b s0 t2`
  * (or `target none`), `wait 33` (ms), `report a 1000 90000` (NTP ms, timestamp), `forget a`, `key?`, `pad`, `nack 12`,
  * `time 1000`.
  *
@@ -33,6 +33,7 @@ class Play {
   readonly #rewriter: VideoRewriter;
   readonly #info = new FrameInfo();
   readonly #payloads = new Map<string, Uint8Array>();
+  readonly #frameNumbers = new Map<string, number>();
   #now: Instant = instant(0);
 
   constructor(codec: 'VP8' | 'VP9') {
@@ -78,7 +79,7 @@ class Play {
     const rewriter = this.#rewriter;
     if (!rewriter.lookUp(sequence)) return 'unknown';
     const name = `${ENCODINGS[rewriter.sourceEncoding]}${rewriter.sourceSequence}`;
-    return `${name} ${this.#describe(this.#payloads.get(name)!)}`;
+    return `${name} ${this.#describe(name)}`;
   }
 
   #offer(words: readonly string[]): string {
@@ -86,6 +87,10 @@ class Play {
     const payload = words.includes('empty') ? new Uint8Array(0) : this.#build(words);
     this.#payloads.set(name, payload);
     payloadParserOf(this.#codec)(payload, 0, payload.length, this.#info);
+    if (words.some((word) => isNumbered(word, 'f'))) {
+      this.#info.frameNumber = numberAfter('f', words);
+      this.#frameNumbers.set(name, this.#info.frameNumber);
+    }
     const packet = {
       sequenceNumber: Number(name.slice(1)),
       timestamp: numberAfter('@', words),
@@ -96,7 +101,7 @@ class Play {
     const verdict = rewriter.accept(this.#now, ENCODINGS.indexOf(name[0]!), packet, this.#info);
     if (verdict === Verdict.drop) return 'drop';
     if (verdict === Verdict.fill) return `fill ${rewriter.sequence} @${rewriter.timestamp}`;
-    return this.#describe(payload);
+    return this.#describe(name);
   }
 
   #build(words: readonly string[]): Uint8Array {
@@ -119,8 +124,9 @@ class Play {
   }
 
   /** What the subscriber reads, from the payload as it is patched. */
-  #describe(payload: Uint8Array): string {
+  #describe(name: string): string {
     const rewriter = this.#rewriter;
+    const payload = this.#payloads.get(name)!;
     // Something stands before and behind the payload that must not be touched.
     const copy = new Uint8Array(payload.length + 8).fill(0x55);
     copy.set(payload, 4);
@@ -134,6 +140,12 @@ class Play {
     if (info.pictureId >= 0) words.push(`${info.pictureIdBits === 7 ? 'P' : 'p'}${info.pictureId}`);
     if (info.tl0PicIdx >= 0 && this.#codec === 'VP8') words.push(`l${info.tl0PicIdx}`);
     if (info.keyIdx >= 0) words.push(`k${info.keyIdx}`);
+    const frameNumber = this.#frameNumbers.get(name);
+    // A descriptor that was not read when the packet came is left alone.
+    const descriptor = Uint8Array.of(0x55, 0xc0, (frameNumber ?? 0x5555) >> 8, frameNumber ?? 0x55, 0x55);
+    rewriter.patchDependencyDescriptor(descriptor, 1);
+    if (frameNumber !== undefined) words.push(`f${(descriptor[2]! << 8) | descriptor[3]!}`);
+    else assert.deepEqual([...descriptor], [0x55, 0xc0, 0x55, 0x55, 0x55]);
     return words.join(' ');
   }
 }

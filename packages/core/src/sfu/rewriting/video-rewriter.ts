@@ -106,10 +106,12 @@ export class VideoRewriter {
    * come into force with the next picture; more, and another encoding, where the stream can be entered.
    */
   setTarget(encoding: number, spatialLayer: number, temporalLayer: number): void {
+    if (encoding !== this.#targetEncoding || spatialLayer !== this.#targetSpatialLayer) {
+      this.#higherLayerExists = false;
+    }
     this.#targetEncoding = encoding;
     this.#targetSpatialLayer = spatialLayer;
     this.#targetTemporalLayer = temporalLayer;
-    this.#higherLayerExists = false;
     if (encoding < 0) this.#encoding = -1;
   }
 
