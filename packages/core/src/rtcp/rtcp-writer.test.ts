@@ -194,6 +194,16 @@ for (const [name, length, add] of ADDITIONS) {
   });
 }
 
+test('a new start forgets the report before', () => {
+  const bytes = new Uint8Array(100);
+  const writer = new RtcpWriter();
+  writer.start(bytes, 0, 100);
+  assert.ok(writer.receiverReport(1) && writer.reportBlock(1, 2, 3, 4, 5, 6, 7));
+  writer.start(bytes, 50, 50);
+  assert.equal(writer.reportBlock(1, 2, 3, 4, 5, 6, 7), false);
+  assert.equal(writer.length, 0);
+});
+
 test('the capacity ends with the buffer', () => {
   const writer = new RtcpWriter();
   writer.start(new Uint8Array(20), 12, 1500);

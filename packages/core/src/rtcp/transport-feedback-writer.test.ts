@@ -211,6 +211,19 @@ test('the next packet goes on where the last one ended and counts one more, modu
   }
 });
 
+test('every packet of three rounds of the numbers is reported', () => {
+  const recorder = new TransportFeedbackRecorder();
+  let reported = 0;
+  for (let i = 0; i < 200_000; i++) {
+    recorder.arrived(instant(i), i & 0xffff);
+    if (i % 500 !== 499) continue;
+    const [feedback, ...others] = writeAll(recorder, i);
+    assert.deepEqual([feedback!.base, feedback!.count, others.length], [(i - 499) & 0xffff, 500, 0]);
+    reported += feedback!.arrivals.length;
+  }
+  assert.equal(reported, 200_000);
+});
+
 test('a packet that comes after it was reported lost is reported alone, and nothing is said twice', () => {
   const recorder = recorded([
     [10, 100],
@@ -251,6 +264,25 @@ test('more than 8.19 s between two packets ends the feedback packet', () => {
     arrivals.map(([sequenceNumber]) => sequenceNumber),
   );
   assert.deepEqual(reports, [[1, 2], [3]]);
+});
+
+test('8,192 ms before the one in front is just in reach', () => {
+  const near = recorded([
+    [1, 10_000],
+    [2, 1808],
+  ]);
+  assert.deepEqual(writeOne(near, 1808)!.arrivals, [
+    [1, 10_000],
+    [2, 1808],
+  ]);
+  const far = recorded([
+    [1, 10_000],
+    [2, 1807.75],
+  ]);
+  assert.deepEqual(
+    writeAll(far, 1808).map(({ base }) => base),
+    [1, 2],
+  );
 });
 
 test('what arrived more than 5 s ago is not reported any more, nor called lost', () => {

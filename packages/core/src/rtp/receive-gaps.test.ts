@@ -241,6 +241,18 @@ const SCENARIOS: readonly (readonly [string, readonly Step[]])[] = [
     ],
   ],
   [
+    'what was received 4,096 packets ago does not count for the packet that takes its place',
+    [
+      [0, 'packet', 10, 'new'],
+      [1, 'packet', 4105, 'new'],
+      [1, 'packet', 10, 'duplicate'],
+      [2, 'packet', 4107, 'new'],
+      [2, 'due', 4106],
+      [3, 'packet', 4106, 'late'],
+      [3, 'packet', 4106, 'duplicate'],
+    ],
+  ],
+  [
     'packets from before the first one are late, and nothing between is missing',
     [
       [0, 'packet', 10, 'new'],

@@ -111,6 +111,11 @@ test('nothing is written beyond the buffer', () => {
   assert.equal(writer.addExtension(2, DATA, 0, 1), false);
   assert.equal(writer.reserveExtension(15, 0), -1);
   assert.equal(writer.end(), 20);
+  // Padding counts from the start of the header, wherever that is.
+  const odd = new RtpHeaderWriter();
+  odd.begin(new Uint8Array(5 + 20), 5, 0, false, 0, 0, 0);
+  assert.ok(odd.addExtension(1, DATA, DATA.length - 3, 3));
+  assert.equal(odd.end(), 20);
   const { writer: tight } = begin(4 + 12);
   assert.equal(tight.addExtension(1, DATA, 0, 1), false);
   assert.equal(tight.end(), 12);

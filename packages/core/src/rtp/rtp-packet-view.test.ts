@@ -149,6 +149,15 @@ test('without an extension block nothing of the packet before is found', () => {
   assert.equal(view.extensionLength, 0);
 });
 
+test('the padding of the packet before is forgotten', () => {
+  const view = new RtpPacketView();
+  const padded = bytesOf('a060 0102 03040506 0708090a 11220002');
+  assert.ok(view.parseHeader(padded, 0, 16) && view.readPayload(16));
+  assert.equal(view.paddingLength, 2);
+  assert.ok(view.parseHeader(padded, 0, 16));
+  assert.deepEqual([view.paddingLength, view.payloadLength], [0, 4]);
+});
+
 test('every truncation of a packet is refused or stays inside', () => {
   const whole = bytesOf(`b260 0102 03040506 0708090a 11111111 22222222 bede 0002 12aabbcc 20dd0000 01020302`);
   const view = new RtpPacketView();
