@@ -229,6 +229,16 @@ const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
+    name: 'a download that fills the same queue does not starve it',
+    seconds: 90,
+    link: { ...PATH, queueMs: 300, capacityBps: [[0, 4e6]], downloadFromSeconds: 20 },
+    flows: [{ demandBps: PLENTY }],
+    figures: ([flow]) => [
+      { name: 'bit/s, 30-90 s', value: deliveredBps(flow!, 30, 90), atLeast: 250e3 },
+      { name: 'least bit/s', value: Math.min(...between(flow!.series.estimateBps, 30, 90)), atLeast: 60e3 },
+    ],
+  },
+  {
     name: 'three seconds without feedback halve the estimate, and it comes back',
     seconds: 50,
     link: { ...PATH, capacityBps: [[0, 1e6]] },

@@ -301,7 +301,8 @@ export class BandwidthEstimator {
       this.#drainBps = Infinity;
       this.#noDrainUntil = now + AFTER_VAIN_DRAIN_MS;
       this.#standing.reset();
-    } else if (this.acknowledgedBps > 0) {
+    } else if (now - this.#drainSince < DRAIN_SETTLES_MS && this.acknowledgedBps > 0) {
+      // At first what arrived still tells of the time before; later it only tells how little is sent.
       this.#drainBps = Math.min(this.#drainBps, DRAIN * this.acknowledgedBps);
     }
   }
@@ -325,6 +326,7 @@ const DRAIN_FROM_MS = 120;
 const MOST_SCATTER_MS = 60;
 const DRAINED_MS = 50;
 const DRAIN = 0.5;
+const DRAIN_SETTLES_MS = 400;
 const LONGEST_DRAIN_MS = 4000;
 const AFTER_VAIN_DRAIN_MS = 30_000;
 const CALM_SCATTER_MS = 25;

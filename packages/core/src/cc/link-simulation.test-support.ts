@@ -21,6 +21,8 @@ export interface LinkOptions {
   readonly reorders?: boolean;
   /** Constant traffic of somebody else in the same queue. */
   readonly competingBps?: Steps;
+  /** From that second on, a download in the same queue that takes all it gets (additive increase, halved by each loss). */
+  readonly downloadFromSeconds?: number;
 }
 
 export interface FlowOptions {
@@ -88,6 +90,10 @@ export class LinkSimulation {
   #freeAt = 0;
   #latestArrival = 0;
   #competingBytes = 0;
+  /** The window of the download, what is under way of it, and until when a loss counts as known. */
+  #window = 12_000;
+  #underWay = 0;
+  #halvedUntil = 0;
   /** What happens later, in order of time. */
   readonly #later: { readonly at: number; readonly act: () => void }[] = [];
   #now = 0;
@@ -105,6 +111,7 @@ export class LinkSimulation {
       const now = this.#now;
       while (this.#later.length > 0 && this.#later[0]!.at <= now) this.#later.shift()!.act();
       this.#compete(now);
+      this.#download(now);
       for (const flow of this.flows) flow.tick(now);
       this.#serve(now);
     }
@@ -136,6 +143,24 @@ export class LinkSimulation {
     for (; this.#competingBytes >= 1200; this.#competingBytes -= 1200) this.transmit(undefined, 0, 1200);
   }
 
+  #download(now: number): void {
+    if (now < 1000 * (this.#link.downloadFromSeconds ?? Infinity)) return;
+    while (this.#underWay + 1200 <= this.#window) {
+      if (this.#queuedBytes + 1200 > this.#mostBytes) {
+        if (now >= this.#halvedUntil) this.#window = Math.max(this.#window / 2, 2400);
+        this.#halvedUntil = now + 2 * this.#link.delayMs + this.queueDelayMs();
+        return;
+      }
+      this.#underWay += 1200;
+      this.transmit(undefined, DOWNLOAD, 1200);
+    }
+  }
+
+  #acknowledge(): void {
+    this.#underWay -= 1200;
+    this.#window += (1200 * 1200) / this.#window;
+  }
+
   #serve(now: number): void {
     while (this.#queue.length > 0 && Math.max(this.#freeAt, this.#queue[0]!.queuedAt) < now + 1) {
       const packet = this.#queue.shift()!;
@@ -143,6 +168,8 @@ export class LinkSimulation {
       this.#freeAt = startsAt + (packet.bytes * 8000) / stepAt(this.#link.capacityBps, startsAt);
       this.#queuedBytes -= packet.bytes;
       const { flow } = packet;
+      if (flow === undefined && packet.sequence === DOWNLOAD)
+        this.#at(this.#freeAt + 2 * this.#link.delayMs, () => this.#acknowledge());
       if (flow === undefined || this.#random() < (this.#link.lossFraction ?? 0)) continue;
       const jitter = this.#random() * (this.#link.jitterMs ?? 0);
       let arrival = this.#freeAt + this.#link.delayMs + jitter;
@@ -308,4 +335,6 @@ export class Flow {
   }
 }
 
+/** Marks packets of the download. */
+const DOWNLOAD = -1;
 const AUDIO_BPS = 48_000;
