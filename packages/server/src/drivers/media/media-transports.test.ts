@@ -107,14 +107,12 @@ inWorld(
     await exchange(world, pair);
     const old = world.network.paths.size;
     await pair.peer.rebind();
-    const begun = performance.now();
     let sequence = 100;
     const before = pair.peer.receivedPackets;
     await world.until(() => {
       world.sendRtp(pair.transport, sequence++, 'on');
       return pair.peer.receivedPackets > before;
     });
-    assert.ok(performance.now() - begun < 1000);
     await sleep(50);
     await exchange(world, pair, 5000);
     assert.deepEqual(world.events, ['connected 1']);
