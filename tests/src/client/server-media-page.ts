@@ -42,6 +42,15 @@ export class PageMediaServer {
     }
   }
 
+  /** What `unpublish` does: the track may end without a word about the connection. */
+  unpublish(from: string, trackId: string): void {
+    const client = this.#clients.get(from)!;
+    client.work = client.work.then(() => {
+      client.published.delete(trackId);
+      this.#offerOthers(from);
+    });
+  }
+
   handle(from: string, message: Said): void {
     const client = this.#clients.get(from)!;
     client.work = client.work.then(async () => {
@@ -71,6 +80,10 @@ export class PageMediaServer {
     }
     const answer = takeSimulcast(sdp, await gathered(connection));
     client.tell({ type: 'answer', from: 'sfu', sdp: answer, connection: 'up' });
+    this.#offerOthers(from);
+  }
+
+  #offerOthers(from: string): void {
     for (const [id, other] of this.#clients) {
       if (id !== from) other.work = other.work.then(() => this.#offerDown(id, 'changed'));
     }

@@ -1,6 +1,6 @@
 /// <reference lib="dom" />
 // Runs in the browser: each scenario plays something with real RTCPeerConnections and answers what came of it.
-import type { ConnectionStatistics, WantedMedia } from '@madang/client';
+import type { ConnectionStatistics, VideoCodec, WantedMedia } from '@madang/client';
 import { Playback } from '@madang/client/media/playback';
 import { ReceivedTrack } from '@madang/client/media/remote-track';
 import { StatisticsPoller } from '@madang/client/stats/statistics-poller';
@@ -40,17 +40,27 @@ export async function throughTheServer() {
   poller.stop();
   const sectionsBefore = viewer.media.server!.down!.getTransceivers().length;
   b.media.unpublish(blue.trackId);
+  hall.server.unpublish('b', blue.trackId);
   await until('the end of the blue track', () => viewer.told.includes('end b'));
+  const upWithoutTracks = b.media.server!.up;
   const yellow = sent(videoOf('yellow'));
   b.media.publish(yellow);
   await Promise.all([sees(viewer, b, yellow.trackId, 'yellow'), sees(a, b, yellow.trackId, 'yellow')]);
   const sections = viewer.media.server!.down!.getTransceivers().length;
+  a.media.unpublish(voice.trackId);
+  await until('the end of the voice', () => viewer.told.includes('end a'));
+  const lime = sent(videoOf('lime'));
+  a.media.publish(lime);
+  await sees(viewer, a, lime.trackId, 'lime');
+  const upSections = a.media.server!.up!.localDescription!.sdp.split(/^m=/m).length - 1;
   const { path, received, sent: sentTracks } = statistics.get('a')!;
   const toViewer = statistics.get('v')!;
   hall.end();
   return {
     upOffers,
     sections: [sectionsBefore, sections],
+    upSections,
+    isUpWithoutTracks: upWithoutTracks !== undefined,
     told: viewer.told,
     directOffers: hall.carried.filter((one) => one.includes('offer') && !one.includes('sfu')),
     states: b.states,
@@ -132,6 +142,21 @@ export async function dataBesideTheServer() {
   await until('everybody hears', () => b.messages.length === 4 && a.messages.length === 1);
   hall.end();
   return { before, connected, pathsInMesh, texts };
+}
+
+/** What is offered first for a video in a codec, and in how many layers. */
+export async function videoIn(codec: VideoCodec) {
+  const hall = new Hall();
+  const [a, b] = [hall.enter('a', 'sfu', codec), hall.enter('b')];
+  const red = sent(videoOf('red'));
+  a.media.publish(red);
+  await sees(b, a, red.trackId, 'red');
+  const up = a.media.server!.up!;
+  const [encoding] = up.getSenders()[0]!.getParameters().encodings;
+  const codecs = [...(await up.getStats()).values()] as { type: string; mimeType?: string }[];
+  const mimeType = codecs.find(({ type }) => type === 'codec')?.mimeType;
+  hall.end();
+  return [mimeType, (encoding as { scalabilityMode?: string }).scalabilityMode];
 }
 
 /** Of a camera in three sizes, the server wants one, then none, then two. */

@@ -23,6 +23,7 @@ describe('media through a server, in Chromium', { skip: skipWithoutChromium, tim
   /** Plays a scenario in a page of its own; whatever nobody caught there fails the test. */
   async function play<Name extends keyof typeof Scenarios>(
     name: Name,
+    ...parameters: Parameters<(typeof Scenarios)[Name]>
   ): Promise<Awaited<ReturnType<(typeof Scenarios)[Name]>>> {
     const page = await browser.newPage();
     const errors: string[] = [];
@@ -30,7 +31,7 @@ describe('media through a server, in Chromium', { skip: skipWithoutChromium, tim
     try {
       await page.goto(pages.url);
       const result = await page.evaluate(
-        `import('/tests/dist/client/server-media-scenarios.js').then((scenarios) => scenarios[${JSON.stringify(name)}]())`,
+        `import('/tests/dist/client/server-media-scenarios.js').then((scenarios) => scenarios[${JSON.stringify(name)}](...${JSON.stringify(parameters)}))`,
       );
       assert.deepEqual(errors, []);
       return result as Awaited<ReturnType<(typeof Scenarios)[Name]>>;
@@ -52,6 +53,8 @@ describe('media through a server, in Chromium', { skip: skipWithoutChromium, tim
       told.filter((one) => one.endsWith(' b')),
       ['track b', 'end b', 'track b'],
     );
+    assert.equal(result.upSections, 2, 'so it does in what is sent');
+    assert.ok(!result.isUpWithoutTracks, 'who sends nothing any more needs no connection');
     assert.deepEqual(directOffers, []);
     assert.equal(states.at(-1), 'connected', states.join());
     assert.equal(result.path, 'server');
@@ -85,6 +88,18 @@ describe('media through a server, in Chromium', { skip: skipWithoutChromium, tim
   test('a camera goes in three sizes, of which those are sent that the server wants', async () => {
     assert.deepEqual(await play('sizesThatAreWanted'), ['q,h,f', 'h', '', 'q,f', 'q']);
   });
+
+  for (const [codec, mode] of [
+    ['VP8', undefined],
+    ['VP9', 'L1T3'],
+    ['AV1', 'L1T3'],
+  ] as const) {
+    test(`${codec} where that is chosen`, async () => {
+      const [mimeType, scalabilityMode] = await play('videoIn', codec);
+      assert.equal(mimeType, `video/${codec}`);
+      if (mode !== undefined) assert.equal(scalabilityMode, mode);
+    });
+  }
 
   test('the largest element in sight says the size; after two seconds without any, nothing is wanted', async () => {
     const { told, pausedAfterMs } = await play('sizesThatAreShown');

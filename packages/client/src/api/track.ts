@@ -26,9 +26,9 @@ export interface WantedMedia {
 export interface RemoteTrackPublication extends TrackPublication {
   readonly track: RemoteTrack | undefined;
   /**
-   * For applications that show a track without `attach`: says what is wanted of it. Otherwise the elements it is attached
-   * to decide: the largest one in sight, and after two seconds without any video is not sent. `undefined` goes back to
-   * that. Matters in topology `sfu` only.
+   * For applications that show a track without `attach`: says what is wanted of it. Otherwise all there is comes until it
+   * is attached; then its elements decide: the largest one in sight, and two seconds after the last one video is not sent.
+   * `undefined` goes back to that. Matters in topology `sfu` only.
    */
   setWanted(wanted: WantedMedia | undefined): void;
 }

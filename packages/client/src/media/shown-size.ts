@@ -19,6 +19,7 @@ export class ShownSize {
   #wasAdded = false;
   #told: WantedMedia | undefined;
   #pauseTimer: ReturnType<typeof setTimeout> | undefined;
+  #isStopped = false;
 
   /** @param onWanted told when it is another size, and nothing (`paused`) only after two seconds */
   constructor(onWanted: (wanted: WantedMedia) => void) {
@@ -42,7 +43,7 @@ export class ShownSize {
 
   add(element: HTMLMediaElement): void {
     const owner = owners.get(element);
-    if (owner === this) return;
+    if (owner === this || this.#isStopped) return;
     owner?.remove(element);
     this.#wasAdded = true;
     owners.set(element, this);
@@ -63,6 +64,7 @@ export class ShownSize {
 
   /** The picture has ended: nothing is told any more. */
   stop(): void {
+    this.#isStopped = true;
     for (const element of this.#boxes.keys()) this.remove(element);
     clearTimeout(this.#pauseTimer);
     this.#resizes.disconnect();

@@ -21,7 +21,7 @@ export class DownLink {
   readonly #host: TrackHost;
   readonly #tracks = new Map<string, MediaStreamTrack>();
   #connection: RTCPeerConnection | undefined;
-  /** Begins with the first connection: what is not there yet is not in trouble. */
+  /** There is one while there is a connection: what is not there is not in trouble. */
   #recovery: RecoveryDriver | undefined;
   #sections: Sections = NOTHING;
   /** The one `#sections` are of. */
@@ -59,6 +59,9 @@ export class DownLink {
   /** The server has begun anew: its next offer is for another RTCPeerConnection. */
   restart(): void {
     this.#nextOffer = 'other';
+    // Where nothing comes, there may be no offer for long.
+    if (this.#sections.size === 0) this.#end();
+    else this.#recovery?.tell((recovery, nowMs) => recovery.settled(nowMs));
   }
 
   /** Tells the recovery what happened outside of the connection. */
@@ -73,9 +76,16 @@ export class DownLink {
 
   close(): void {
     this.#isClosed = true;
-    this.#connection?.close();
+    this.#end();
     this.#assign(NOTHING);
-    this.#recovery?.stop();
+  }
+
+  #end(): void {
+    const recovery = this.#recovery;
+    this.#connection?.close();
+    this.#connection = undefined;
+    this.#recovery = undefined;
+    recovery?.stop();
   }
 
   /** Only the server can offer, so a restart is its too. */

@@ -25,7 +25,7 @@ export class UpLink {
   readonly #tracks = new Map<string, SentTrack>();
   readonly #wantedRids = new Map<string, readonly string[]>();
   #current: Generation | undefined;
-  /** Begins with the first connection: what is not there yet is not in trouble. */
+  /** There is one while there is a connection: what is not there is not in trouble. */
   #recovery: RecoveryDriver | undefined;
 
   constructor(port: ServerLinkPort, codec: VideoCodec) {
@@ -52,10 +52,12 @@ export class UpLink {
     else this.#current.senders.add(track);
   }
 
+  /** With the last track the connection goes: there is nothing that could fail, or be mended. */
   unpublish(trackId: string): void {
-    this.#tracks.delete(trackId);
+    if (!this.#tracks.delete(trackId)) return;
     this.#wantedRids.delete(trackId);
-    this.#current?.senders.remove(trackId);
+    if (this.#tracks.size === 0) this.close();
+    else this.#current?.senders.remove(trackId);
   }
 
   async replace(trackId: string, track: MediaStreamTrack | null): Promise<void> {
@@ -93,9 +95,11 @@ export class UpLink {
   }
 
   close(): void {
+    const recovery = this.#recovery;
     this.#current?.connection.close();
     this.#current = undefined;
-    this.#recovery?.stop();
+    this.#recovery = undefined;
+    recovery?.stop();
   }
 
   #rebuild(): void {
