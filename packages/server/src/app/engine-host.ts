@@ -9,7 +9,7 @@ import type { AllocationLedger, AllocationLimits } from '../services/turn/alloca
 import type { Certificate } from '../crypto/certificate.js';
 import type { Log } from '../observe/log.js';
 import type { EngineSnapshot } from '../workers/engine-snapshot.js';
-import { sumSnapshots } from '../workers/engine-snapshot.js';
+import { NO_MEDIA, sumSnapshots } from '../workers/engine-snapshot.js';
 import { newReservationToken } from '../workers/reservation-tokens.js';
 import { TurnEngine } from '../workers/turn-engine.js';
 import type { ListenerSpec, MediaEngineOptions, TurnEngineOptions } from '../workers/engine-options.js';
@@ -160,7 +160,7 @@ async function startHere(options: EngineHostOptions): Promise<EngineHost> {
   };
   return {
     media: media && listeners.engines(1, (_engine, command) => media.handle(command)),
-    snapshot: () => engine.snapshot(),
+    snapshot: () => ({ ...engine.snapshot(), ...(media?.snapshot() ?? NO_MEDIA) }),
     restarts: 0,
     pids: [],
     setCertificate: (certificate) => {

@@ -19,8 +19,13 @@ export function planMedia(config: Config, network: NetworkPlan): MediaPlan | und
     firstPort: mediaPorts.first,
     certificate: loadMediaCertificate(config.dataDir),
     limits: MEDIA_STREAM_LIMITS,
-    transportLimits: {},
-    maximumDownBps: MAXIMUM_DOWN_BPS,
+    transportLimits: {
+      ingressBitrateBps: config.mediaIngressBitrateBps,
+      ingressPacketsPerSecond: config.mediaIngressPacketsPerSecond,
+      handshakesTotal: config.mediaHandshakesTotal,
+      consentSeconds: config.mediaConsentSeconds,
+    },
+    maximumDownBps: config.mediaEgressBitrateBps,
     receiveBufferBytes: config.receiveBufferBytes,
     sendBufferBytes: config.sendBufferBytes,
   };
@@ -89,4 +94,3 @@ function loadMediaCertificate(dataDir: string): Certificate {
 }
 
 export const MEDIA_CERTIFICATE_FILE = 'media-certificate.pem';
-const MAXIMUM_DOWN_BPS = 20_000_000;

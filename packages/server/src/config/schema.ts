@@ -218,6 +218,34 @@ export const OPTION_GROUPS = {
       description: 'Rooms one address (IPv6: /64) may open.',
     }),
   },
+  'Media limits': {
+    mediaIngressBitrateBps: option({
+      kind: integer({ least: 0, most: 100_000_000_000, zeroMeans: 'no limit' }),
+      default: 8_000_000,
+      unit: 'bit/s',
+      description:
+        'What one participant may send the media server, all its tracks together; more is dropped.',
+    }),
+    mediaIngressPacketsPerSecond: rate(2000, 'Packets one participant may send the media server.'),
+    mediaEgressBitrateBps: option({
+      kind: integer({ least: 100_000, most: 1_000_000_000 }),
+      default: 10_000_000,
+      unit: 'bit/s',
+      description: 'What the media server sends one participant at most, whatever its network could take.',
+    }),
+    mediaConsentSeconds: option({
+      kind: integer({ least: 10, most: 30 }),
+      default: 15,
+      unit: 's',
+      description:
+        'A participant that answers no check of the media server for so long is sent nothing more.',
+    }),
+    mediaHandshakesTotal: option({
+      kind: integer({ least: 1, most: 65_535 }),
+      default: 256,
+      description: 'DTLS handshakes with the media server running at a time, in each worker.',
+    }),
+  },
   'TURN limits': {
     allocationsPerUser: option({
       kind: integer({ least: 0, most: 65535, zeroMeans: 'no limit' }),

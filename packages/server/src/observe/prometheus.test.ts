@@ -15,6 +15,10 @@ const ZERO: Figures = {
   drops: [],
   sendErrors: {},
   limitsHit: {},
+  mediaTransports: 0,
+  mediaPackets: {},
+  mediaBytes: {},
+  mediaDrops: {},
   workerRestarts: 0,
 };
 
@@ -42,6 +46,10 @@ test('writes every family with its labels', async () => {
     drops: DROP_REASONS.map((_, index) => index),
     sendErrors: { ECONNREFUSED: 4, ENETUNREACH: 5 },
     limitsHit: { allocations_per_user: 6 },
+    mediaTransports: 8,
+    mediaPackets: { received: 300, forwarded: 900 },
+    mediaBytes: { forwarded: 3e12 },
+    mediaDrops: { unknown_ssrc: 2 },
     workerRestarts: 1,
   }));
   assert.match(metrics.contentType, /^text\/plain; version=0\.0\.4/);
@@ -58,6 +66,11 @@ test('writes every family with its labels', async () => {
     'madang_limits_hit_total{limit="allocations_per_user"}': 6,
     'madang_send_errors_total{errno="ECONNREFUSED"}': 4,
     'madang_send_errors_total{errno="ENETUNREACH"}': 5,
+    madang_media_transports: 8,
+    'madang_media_packets_total{kind="received"}': 300,
+    'madang_media_packets_total{kind="forwarded"}': 900,
+    'madang_media_bytes_total{kind="forwarded"}': 3e12,
+    'madang_media_drops_total{reason="unknown_ssrc"}': 2,
     madang_worker_restarts_total: 1,
   };
   DROP_REASONS.forEach((reason, index) => (expected[`madang_drops_total{reason="${reason}"}`] = index));

@@ -18,6 +18,12 @@ export interface Figures {
   /** By name of the limit. */
   readonly limitsHit: Readonly<Record<string, number>>;
   readonly workerRestarts: number;
+  readonly mediaTransports: number;
+  /** By what the packets were. */
+  readonly mediaPackets: Readonly<Record<string, number>>;
+  readonly mediaBytes: Readonly<Record<string, number>>;
+  /** By reason. */
+  readonly mediaDrops: Readonly<Record<string, number>>;
   /** Signaling now; without it there are no series of it. */
   readonly signaling?: SignalingFigures;
 }
@@ -65,6 +71,14 @@ export function createMetrics(read: () => Figures): Metrics {
       this.set(figures.allocations);
     },
   });
+  new Gauge({
+    name: 'madang_media_transports',
+    help: 'Connections with the media server now',
+    registers: [register],
+    collect() {
+      this.set(figures.mediaTransports);
+    },
+  });
   for (const [key, help] of SIGNALING_GAUGES) {
     if (figures.signaling === undefined) break;
     new Gauge({
@@ -98,6 +112,15 @@ export function createMetrics(read: () => Figures): Metrics {
   );
   add('madang_send_errors_total', 'Datagrams the system refused to send', ['errno'], ({ sendErrors }) =>
     Object.entries(sendErrors).map(([errno, count]) => [{ errno }, count]),
+  );
+  add('madang_media_packets_total', 'Packets of the media server', ['kind'], ({ mediaPackets }) =>
+    Object.entries(mediaPackets).map(([kind, count]) => [{ kind }, count]),
+  );
+  add('madang_media_bytes_total', 'Bytes of RTP packets of the media server', ['kind'], ({ mediaBytes }) =>
+    Object.entries(mediaBytes).map(([kind, count]) => [{ kind }, count]),
+  );
+  add('madang_media_drops_total', 'Packets the media server dropped', ['reason'], ({ mediaDrops }) =>
+    Object.entries(mediaDrops).map(([reason, count]) => [{ reason }, count]),
   );
   add('madang_worker_restarts_total', 'Worker processes replaced', [], ({ workerRestarts }) => [
     [{}, workerRestarts],

@@ -17,11 +17,32 @@ export interface EngineSnapshot {
   readonly drops: readonly number[];
   readonly sendErrors: Readonly<Record<string, number>>;
   readonly limitsHit: Readonly<Record<string, number>>;
+  /** Transports of the media server now. */
+  readonly mediaTransports: number;
+  /** Packets of the media server by what they were: received, forwarded, retransmitted ... */
+  readonly mediaPackets: Readonly<Record<string, number>>;
+  readonly mediaBytes: Readonly<Record<string, number>>;
+  /** Packets the media server dropped, by reason. */
+  readonly mediaDrops: Readonly<Record<string, number>>;
 }
+
+/** The part of a snapshot that is the media engine's. */
+export type MediaSnapshot = Pick<
+  EngineSnapshot,
+  'mediaTransports' | 'mediaPackets' | 'mediaBytes' | 'mediaDrops'
+>;
+
+/** Of a process without a media engine. */
+export const NO_MEDIA: MediaSnapshot = {
+  mediaTransports: 0,
+  mediaPackets: {},
+  mediaBytes: {},
+  mediaDrops: {},
+};
 
 /** The sum of a dead engine's totals; what existed only while it lived is zero. */
 export function addSnapshots(past: EngineSnapshot | undefined, ended: EngineSnapshot): EngineSnapshot {
-  const gone = { ...ended, allocations: 0, connections: 0, relaySockets: 0 };
+  const gone = { ...ended, allocations: 0, connections: 0, relaySockets: 0, mediaTransports: 0 };
   return past === undefined ? gone : sumSnapshots([past, gone]);
 }
 
@@ -53,6 +74,7 @@ const EMPTY: EngineSnapshot = {
   drops: [],
   sendErrors: {},
   limitsHit: {},
+  ...NO_MEDIA,
 };
 
 function addValues(a: unknown, b: unknown): unknown {

@@ -1,4 +1,5 @@
 import type { MediaCommand, MediaReport } from '@madang/core/sfu/media-commands';
+import { SFU_DROPS } from '@madang/core/sfu/sfu-counters';
 import { SfuRouter } from '@madang/core/sfu/sfu-router';
 import type { Instant } from '@madang/core/time/instant';
 import { createCrypto } from '../crypto/create-crypto.js';
@@ -7,10 +8,12 @@ import { createSrtpTransform } from '../crypto/srtp/create-srtp-transform.js';
 import { systemClock } from '../drivers/clock.js';
 import { openMediaEndpoints } from '../drivers/media/media-endpoints.js';
 import type { MediaTransportHandler } from '../drivers/media/media-transport-handler.js';
+import { MEDIA_DROP_REASONS } from '../drivers/media/media-drop-reason.js';
 import { MediaTransports } from '../drivers/media/media-transports.js';
 import { StreamListener } from '../net/stream-listener.js';
 import type { UdpNetwork } from '../net/udp-network.js';
 import type { Log } from '../observe/log.js';
+import type { MediaSnapshot } from './engine-snapshot.js';
 import type { MediaEngineOptions } from './engine-options.js';
 import { openListener } from './open-listener.js';
 
@@ -111,6 +114,32 @@ export class MediaEngine {
         break;
     }
     this.#ports.network.flush();
+  }
+
+  snapshot(): MediaSnapshot {
+    const { counters } = this.#router;
+    const drops: Record<string, number> = {};
+    MEDIA_DROP_REASONS.forEach((reason, index) => {
+      drops[reason] = this.#transports.drops[index]!;
+    });
+    SFU_DROPS.forEach((reason, index) => {
+      drops[reason] = (drops[reason] ?? 0) + counters.drops[index]!;
+    });
+    return {
+      mediaTransports: this.#transports.counters.transports,
+      mediaPackets: {
+        received: counters.receivedPackets,
+        forwarded: counters.forwardedPackets,
+        retransmitted: counters.retransmittedPackets,
+        padding: counters.paddingPackets,
+        nacks_received: counters.nacksReceived,
+        nacks_sent: counters.nacksSent,
+        key_frame_requests_received: counters.keyFrameRequestsReceived,
+        key_frame_requests_sent: counters.keyFrameRequestsSent,
+      },
+      mediaBytes: { received: counters.receivedBytes, forwarded: counters.forwardedBytes },
+      mediaDrops: drops,
+    };
   }
 
   stop(): void {

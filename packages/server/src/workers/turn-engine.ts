@@ -10,7 +10,7 @@ import type { EngineParts } from './compose-engine.js';
 import { composeEngine, openServerEndpoint } from './compose-engine.js';
 import { openListener } from './open-listener.js';
 import type { ListenerSpec, TurnEngineOptions, TurnEnginePorts } from './engine-options.js';
-import type { EngineSnapshot } from './engine-snapshot.js';
+import type { EngineSnapshot, MediaSnapshot } from './engine-snapshot.js';
 
 /**
  * STUN and TURN of one process: composes core, drivers and network. A worker process holds one; with `--workers 0`
@@ -62,7 +62,7 @@ export class TurnEngine {
     return this.#parts.network;
   }
 
-  snapshot(): EngineSnapshot {
+  snapshot(): Omit<EngineSnapshot, keyof MediaSnapshot> {
     const counts = this.#parts.turn.counts();
     const udp = this.#parts.network.counters;
     return {

@@ -3,6 +3,7 @@ import { ControlPort } from './control-port.js';
 import type { MediaEngineOptions, TurnEngineOptions } from './engine-options.js';
 import type { Log } from '../observe/log.js';
 import type { JsonLines } from './json-lines.js';
+import { NO_MEDIA } from './engine-snapshot.js';
 import { MediaEngine } from './media-engine.js';
 import { TurnEngine } from './turn-engine.js';
 import { WorkerDoor } from './worker-door.js';
@@ -154,7 +155,11 @@ function handleCommand(command: WorkerCommand): void {
 }
 
 function tellSnapshot(): void {
-  if (engine) control.tell({ kind: 'snapshot', snapshot: engine.snapshot() });
+  if (engine)
+    control.tell({
+      kind: 'snapshot',
+      snapshot: { ...engine.snapshot(), ...(mediaEngine?.snapshot() ?? NO_MEDIA) },
+    });
 }
 
 function end(): never {
