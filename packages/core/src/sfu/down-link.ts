@@ -116,7 +116,8 @@ export class DownLink implements RtcpVisitor {
     const { extensions } = subscription.media;
     const length = writer.writeMedia(now, transport, extensions, subscription.midBytes, packet);
     const { video } = subscription;
-    if (video !== undefined) {
+    if (video === undefined) this.#allocation.countAudio(now, length);
+    else {
       video.patchPayload(transport.slotBytes, writer.payloadOffset);
       if (writer.dependencyDescriptorOffset >= 0) {
         video.patchDependencyDescriptor(transport.slotBytes, writer.dependencyDescriptorOffset);
@@ -302,7 +303,7 @@ function applyPreference(
   subscription: Subscription,
   { paused, width, height }: SubscriptionPreference,
 ): void {
-  subscription.setPaused(paused);
+  subscription.setWanted(!paused);
   subscription.width = width;
   subscription.height = height;
 }

@@ -54,6 +54,6 @@ export class PublishedTrack implements TrackKey {
   /** Nobody sends it any more, or its publisher describes it anew (`media`). */
   describe(media: ReceivedMedia | undefined): void {
     this.media = media;
-    for (const one of this.subscriptions) one.codecsChanged();
+    for (const one of this.subscriptions) one.describedAnew();
   }
 }

@@ -1,3 +1,4 @@
+import { DependencyDescriptorReader } from '../payload/dependency-descriptor.js';
 import { ReceiveGaps } from '../rtp/receive-gaps.js';
 import { ReceptionStatistics } from '../rtp/reception-statistics.js';
 import { extendSequence } from '../rtp/sequence.js';
@@ -17,6 +18,7 @@ export class ReceivedStream {
   readonly statistics: ReceptionStatistics;
   readonly gaps = new ReceiveGaps();
   readonly keyFrames = new KeyFrameRequests();
+  readonly descriptor = new DependencyDescriptorReader();
   readonly clock: SenderClock;
   readonly cache: PacketCache;
   /** By spatial and temporal layer, each with those below it. */

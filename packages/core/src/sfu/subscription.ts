@@ -37,7 +37,7 @@ export class Subscription {
   readonly #first: FirstNumbers;
   readonly #audio: AudioRewriter | undefined;
   #media: SentMedia;
-  #isPaused = false;
+  #isWanted = true;
   /** Ours for each payload type of the publisher, NOT_TAKEN, or UNKNOWN until it is looked up. */
   readonly #payloadTypes = new Int16Array(128);
   /** Payload type of retransmissions for each of ours. */
@@ -58,14 +58,16 @@ export class Subscription {
       this.#audio = new AudioRewriter({ clockRate: AUDIO_CLOCK_RATE, firstSequence, firstTimestamp });
     }
     this.#useCodecs();
+    this.#pauseOrResume();
   }
 
   get media(): SentMedia {
     return this.#media;
   }
 
+  /** Nothing is to be sent: it is not wanted, or its publisher has muted it. */
   get isPaused(): boolean {
-    return this.#isPaused;
+    return !this.#isWanted || this.track.media?.muted === true;
   }
 
   /** The timestamp this subscriber sees at a moment of the publisher's clock; -1: not known. */
@@ -85,11 +87,9 @@ export class Subscription {
   }
 
   /** The subscriber wants nothing of it, or wants it again. */
-  setPaused(isPaused: boolean): void {
-    if (this.#isPaused === isPaused) return;
-    this.#isPaused = isPaused;
-    if (isPaused) this.#audio?.pause();
-    else this.#audio?.resume();
+  setWanted(isWanted: boolean): void {
+    this.#isWanted = isWanted;
+    this.#pauseOrResume();
   }
 
   /** An encoding of the publisher comes as another stream from now on. */
@@ -99,12 +99,15 @@ export class Subscription {
   }
 
   /** The publisher describes what it sends anew. */
-  codecsChanged(): void {
+  describedAnew(): void {
     this.#payloadTypes.fill(UNKNOWN);
+    this.#pauseOrResume();
   }
 
   /** A packet of the track has come. */
   forward(now: Instant, stream: ReceivedStream, packet: ForwardedPacket): void {
+    // What cannot be sent must not be counted as sent: a connection begins with a key frame.
+    if (!this.#link.isSending) return;
     const { view } = packet;
     const payloadType = this.#payloadTypeOf(view.payloadType);
     if (payloadType < 0) return;
@@ -113,7 +116,7 @@ export class Subscription {
       rewriter instanceof AudioRewriter
         ? rewriter.accept(now, view)
         : rewriter.accept(now, stream.encoding, view, packet.info);
-    if (verdict === Verdict.drop || !this.#link.isSending) return;
+    if (verdict === Verdict.drop) return;
     const { header } = this.#link.writer;
     header.ssrc = this.#media.ssrc;
     header.payloadType = payloadType;
@@ -173,6 +176,11 @@ export class Subscription {
     header.extendedSequence = ++this.#rtxSequence;
     header.originalSequence = -1;
     return this.#link.sendPadding(now, this, length, SentKind.padding);
+  }
+
+  #pauseOrResume(): void {
+    if (this.isPaused) this.#audio?.pause();
+    else this.#audio?.resume();
   }
 
   /** Made with the first packet, which says what the codec is. */

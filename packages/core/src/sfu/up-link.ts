@@ -131,24 +131,20 @@ export class UpLink implements RtcpVisitor {
     const { stream, section } = source;
     if (source.use === 'media')
       stream.statistics.received(now, view.sequenceNumber, view.timestamp, format.clockRate);
-    // Padding alone probes the path: it is no media.
-    if (view.payloadLength === 0) {
-      if (source.use === 'media') stream.gaps.received(now, stream.extend(view.sequenceNumber));
-      return;
-    }
-    if (source.use === 'retransmission' && !restore(view, stream.ssrc, format.associatedPayloadType)) {
-      return this.#drop(SfuDrop.malformed_payload);
+    if (source.use === 'retransmission') {
+      // Padding alone probes the path.
+      if (view.payloadLength === 0) return;
+      if (!restore(view, stream.ssrc, format.associatedPayloadType))
+        return this.#drop(SfuDrop.malformed_payload);
     }
     const extended = stream.extend(view.sequenceNumber);
     if (stream.gaps.received(now, extended) === 'duplicate') return this.#drop(SfuDrop.duplicate);
     packet.view = view;
-    if (!format.parse(view.bytes, view.payloadOffset, view.payloadLength, packet.info)) {
-      return this.#drop(SfuDrop.malformed_payload);
-    }
     packet.extendedSequence = extended;
     packet.locateExtensions(this.#extensions);
-    this.#note(now, stream, packet);
-    if (section.media.muted) return;
+    if (view.payloadLength === 0) packet.info.reset();
+    else if (!this.#read(stream, packet, format.parse)) return this.#drop(SfuDrop.malformed_payload);
+    else this.#note(now, stream, packet);
     section.track.forward(now, stream, packet);
   }
 
@@ -205,15 +201,32 @@ export class UpLink implements RtcpVisitor {
     this.#feedback.arrived(now, readU16(view.bytes, at));
   }
 
+  /** What the payload and the dependency descriptor say. */
+  #read(stream: ReceivedStream, packet: ForwardedPacket, parse: PayloadParser): boolean {
+    const { view, info, dependencyDescriptorOffset, dependencyDescriptorLength } = packet;
+    if (!parse(view.bytes, view.payloadOffset, view.payloadLength, info)) return false;
+    if (dependencyDescriptorOffset < 0) return true;
+    // Without the structure, which comes with a key frame, it tells nothing: the payload alone counts then.
+    stream.descriptor.read(view.bytes, dependencyDescriptorOffset, dependencyDescriptorLength, info);
+    return true;
+  }
+
   /** Rate, size and copy of a packet. */
   #note(now: Instant, stream: ReceivedStream, { view, info, extendedSequence }: ForwardedPacket): void {
     stream.lastPacketAt = now;
     stream.count(now, info.spatialLayer, info.temporalLayer, view.payloadLength);
-    if (info.width > 0) {
+    if (info.sizedLayers > 0) {
+      stream.width = info.layerWidths[info.sizedLayers - 1]!;
+      stream.height = info.layerHeights[info.sizedLayers - 1]!;
+    } else if (info.width > 0) {
       stream.width = info.width;
       stream.height = info.height;
     }
-    if (info.startsKeyFrame) stream.keyFrames.arrived();
+    if (info.startsKeyFrame) {
+      stream.keyFrames.arrived();
+      // Nothing before it is needed any more.
+      stream.gaps.forgetBefore(extendedSequence);
+    }
     // Without the padding, which is nobody's business.
     view.bytes[view.offset]! &= ~PADDING_BIT;
     const length = view.payloadOffset + view.payloadLength - view.offset;
@@ -277,7 +290,7 @@ export class UpLink implements RtcpVisitor {
       gaps.forgetBefore(stream.highestSequence + 1);
       keyFrames.want();
     }
-    const missing = gaps.missingCount > 0 ? gaps.due(now, transport.roundTripMs) : 0;
+    const missing = gaps.missingCount > 0 ? gaps.due(now, transport.roundTripMs || GUESSED_ROUND_TRIP_MS) : 0;
     const isKeyFrameDue = keyFrames.due(now);
     if (missing === 0 && !isKeyFrameDue) return;
     if (!transport.beginPacket(RTCP_CAPACITY)) return;
@@ -390,6 +403,8 @@ const ORIGINAL_SEQUENCE_BYTES = 2;
 /** Media and retransmissions (threat M5). */
 const MAXIMUM_SSRCS = 32;
 const RTCP_CAPACITY = 1200;
+/** Until it is measured. */
+const GUESSED_ROUND_TRIP_MS = 100;
 const FEEDBACK_INTERVAL_MS = 50;
 const REPORT_INTERVAL_MS = 1000;
 const MAXIMUM_FEEDBACK_PACKETS = 4;

@@ -2,6 +2,7 @@ import type { BandwidthEstimator } from '../cc/bandwidth-estimator.js';
 import type { Instant } from '../time/instant.js';
 import { AllocationPriority, BandwidthAllocator } from './allocation/allocator.js';
 import { LayerLadder, MAXIMUM_STEPS } from './allocation/layer-ladder.js';
+import { RateWindow } from './rate-window.js';
 import type { Subscription } from './subscription.js';
 
 /** Chooses encodings and layers of all videos of one subscriber, so that together they fit what its path takes. */
@@ -14,7 +15,9 @@ export class VideoAllocation {
   /** By the number the allocator knows them by. */
   readonly #videos: (Subscription | undefined)[] = [];
   readonly #ladders: LayerLadder[] = [];
+  readonly #audio = new RateWindow();
   #count = 0;
+  #audioBps = 0;
   #dueAt = -Infinity;
   #lastEstimateBps = 0;
 
@@ -24,7 +27,12 @@ export class VideoAllocation {
 
   /** What there would be use for. */
   get demandBps(): number {
-    return this.#count === 0 ? 0 : this.#allocator.demandBps;
+    return this.#count === 0 ? 0 : this.#allocator.demandBps + this.#audioBps;
+  }
+
+  /** What everything but video takes away from what the path takes. */
+  countAudio(now: Instant, bytes: number): void {
+    this.#audio.add(now, bytes);
   }
 
   begin(now: Instant, subscription: Subscription): void {
@@ -62,7 +70,8 @@ export class VideoAllocation {
       const subscription = this.#videos[track];
       if (subscription !== undefined) this.#offer(now, track, subscription);
     }
-    this.#allocator.allocate(now, estimateBps);
+    this.#audioBps = this.#audio.bitrateBps(now);
+    this.#allocator.allocate(now, estimateBps - this.#audioBps);
     for (let track = 0; track < this.#videos.length; track++) {
       const subscription = this.#videos[track];
       if (subscription !== undefined) this.#apply(track, subscription);
