@@ -131,6 +131,8 @@ export class MediaConnection implements IceAgentSink, MediaDtlsHost {
     this.agent.handleTimeout(now);
     if (this.#end !== undefined) return;
     this.#dtls.handleTimeout(now);
+    // There may have been no place for the handshake, or it has failed.
+    if (this.agent.selectedPath !== NO_PATH) this.#dtls.handlePath(now);
     this.#followDtls();
   }
 

@@ -76,7 +76,7 @@ export class MediaDtls {
       this.#fail('the peer has announced another certificate than it has shown');
   }
 
-  /** A path to the peer is open: begins the handshake where the peer is the server. */
+  /** The peer has answered on a path: begins the handshake where the peer is the server. May be called again. */
   handlePath(now: Instant): void {
     if (this.#state !== 'waiting' || this.#role !== 'client' || this.#remote === undefined) return;
     if (this.#begin(now, 'client')) {
@@ -107,10 +107,7 @@ export class MediaDtls {
       this.#fail(this.#failure === '' ? 'the handshake took too long' : this.#failure);
       return;
     }
-    if (this.#session === undefined) {
-      this.handlePath(now);
-      return;
-    }
+    if (this.#session === undefined) return;
     this.#session.handleTimeout();
     this.#settle();
   }

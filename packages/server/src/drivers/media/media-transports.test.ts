@@ -72,6 +72,20 @@ for (const kind of ['native', 'dgram'] as const) {
   }
 }
 
+inWorld('as DTLS client we wait for a path that has answered before we begin', async (world) => {
+  const peer = world.peers.create({ dtlsRole: 'server' });
+  peer.ice.answersChecks = 'no';
+  const transportId = world.openTransport(peer.parameters);
+  await sleep(60);
+  const connecting = peer.connect(world.serverOf(transportId));
+  await world.until(() => peer.ice.checksReceived > 0);
+  await sleep(60);
+  assert.equal(world.transports.counters.handshakes, 0);
+  peer.ice.answersChecks = 'yes';
+  await connecting;
+  await world.until(() => world.events.includes(`connected ${transportId}`));
+});
+
 inWorld('what the peer answers may come after its checks and its handshake', async (world) => {
   const peer = world.peers.create();
   const transportId = world.openTransport();
