@@ -166,6 +166,15 @@ export class Caller {
     return toneOf(await this.trackOf(name, 'microphone'));
   }
 
+  /** Waits until media of everybody comes by a path of this kind. */
+  async goesBy(kind: RemoteParticipant['connection']['path']['kind']): Promise<void> {
+    const kinds = () => this.room.participants.map(({ connection }) => connection.path.kind);
+    await until(
+      () => kinds().every((one) => one === kind) || undefined,
+      () => `paths are ${kinds().join()}, not ${kind}`,
+    );
+  }
+
   /** Begins to note the longest time between two decoded frames of somebody's camera. */
   async watchGaps(name: string): Promise<void> {
     const video = document.createElement('video');

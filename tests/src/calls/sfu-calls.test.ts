@@ -197,4 +197,55 @@ describe('calls through the media server', { skip: skipWithoutChromium, timeout:
     await mina.evaluate(() => window.caller.room.send({ label: 'cursor' }, 'here'));
     await joon.evaluate(() => window.caller.wasTold('data cursor here'));
   });
+
+  test('the topology changes while people talk, and a channel that was open stays', async (t) => {
+    const enter = gathering(t);
+    const mina = await enter(MINA.name, { topology: 'mesh' });
+    const joon = await enter(JOON.name);
+    await publishPerson(mina, MINA);
+    await publishPerson(joon, JOON);
+    await assertSees(joon, MINA);
+    await joon.evaluate(() => {
+      window.caller.room.on('dataReceived', ({ data }) => {
+        window.caller.told.push(`data ${new TextDecoder().decode(data)}`);
+      });
+    });
+    for (const [topology, kind] of [
+      ['sfu', 'server'],
+      ['mesh', 'direct'],
+      ['sfu', 'server'],
+    ] as const) {
+      await mina.evaluate(async (chosen) => {
+        await window.caller.room.setTopology(chosen);
+        await window.caller.room.send({ label: 'notes' }, chosen);
+      }, topology);
+      for (const page of [mina, joon]) await page.evaluate((by) => window.caller.goesBy(by), kind);
+      await assertSees(joon, MINA);
+      await assertSees(mina, JOON);
+      await assertHears(joon, MINA);
+    }
+    const data = await joon.evaluate(() => window.caller.told.filter((one) => one.startsWith('data')));
+    assert.deepEqual(data, ['data sfu', 'data mesh', 'data sfu']);
+  });
+
+  test('what an application does not want is not sent to it, and comes again when it does', async (t) => {
+    const enter = gathering(t);
+    const mina = await enter(MINA.name);
+    await publishPerson(mina, MINA);
+    const joon = await enter(JOON.name);
+    await assertSees(joon, MINA);
+    const bitrateBps = (wanted: { paused?: boolean }) =>
+      joon.evaluate(
+        async ([name, chosen]) => {
+          const participant = await window.caller.named(name);
+          participant.publication('camera')!.setWanted(chosen);
+          await new Promise((resolve) => setTimeout(resolve, 3500));
+          return participant.connection.received.find(({ kind }) => kind === 'video')?.bitrateBps;
+        },
+        [MINA.name, wanted] as const,
+      );
+    assert.equal(await bitrateBps({ paused: true }), 0);
+    assert.ok((await bitrateBps({}))! > 0);
+    await assertSees(joon, MINA);
+  });
 });
