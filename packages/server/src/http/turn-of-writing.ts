@@ -1,41 +1,40 @@
-import type { Socket } from 'node:net';
+/** Something that gathers what it has to send. */
+export interface Writer {
+  /** Sends what was gathered, if anything was. */
+  flush(): void;
+}
 
 /**
- * Lets what is written to a socket in one turn of the event loop leave in one piece: half of what writing costs is the
+ * Lets what a client is sent in one turn of the event loop leave in one piece: half of what writing costs is the
  * system call, and under load a client has an answer and somebody's message to get at the same time. What nobody waits
  * for leaves with what comes next, as TCP does with its acknowledgements.
  */
 export class TurnOfWriting {
-  /** Corked until everything that has arrived by now has been handled. */
-  readonly #held = new Set<Socket>();
-  /** Corked until something else is written to them, or for `LATER_MS`. */
-  readonly #late = new Set<Socket>();
+  readonly #held = new Set<Writer>();
+  readonly #late = new Set<Writer>();
 
-  /** Call before each write. It leaves when everything that has arrived by now has been handled. */
-  join(socket: Socket): void {
-    if (this.#held.has(socket)) return;
+  /** Flushes a writer when everything that has arrived by now has been handled. */
+  join(writer: Writer): void {
     if (this.#held.size === 0) setImmediate(this.#end);
-    this.#held.add(socket);
-    if (!this.#late.delete(socket)) socket.cork();
+    this.#held.add(writer);
   }
 
-  /** Call before a write nobody waits for. It leaves with the next one, and soon if there is none. */
-  joinLater(socket: Socket): void {
-    if (this.#held.has(socket) || this.#late.has(socket)) return;
+  /** Flushes a writer with what else it is to send, and in `LATER_MS` if there is nothing. */
+  joinLater(writer: Writer): void {
     if (this.#late.size === 0) setTimeout(this.#endLate, LATER_MS);
-    this.#late.add(socket);
-    socket.cork();
+    this.#late.add(writer);
   }
 
   readonly #end = (): void => {
-    for (const socket of this.#held) socket.uncork();
+    for (const writer of this.#held) writer.flush();
     this.#held.clear();
   };
 
   readonly #endLate = (): void => {
-    for (const socket of this.#late) socket.uncork();
+    for (const writer of this.#late) writer.flush();
     this.#late.clear();
   };
 }
 
-const LATER_MS = 5;
+/** As long as systems let an acknowledgement of TCP wait for something to go with. */
+const LATER_MS = 100;

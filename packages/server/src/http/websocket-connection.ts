@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Session, SignalingSocket } from '../services/signaling/session.js';
 import type { SignalingServer } from '../services/signaling/signaling-server.js';
-import type { TurnOfWriting } from './turn-of-writing.js';
+import type { TurnOfWriting, Writer } from './turn-of-writing.js';
 import { textFrameHead } from './websocket-frame.js';
 
 /** What every WebSocket of a server needs besides its own. */
@@ -15,10 +15,12 @@ export interface SignalServices {
  * A WebSocket of `/signal`. Thousands of them idle: what they do stands in the class, and none has closures, the
  * request it came by, or a list of its own.
  */
-export class WebSocketConnection extends WebSocket implements SignalingSocket {
+export class WebSocketConnection extends WebSocket implements SignalingSocket, Writer {
   #services!: SignalServices;
   #stream!: Socket;
   #session!: Session;
+  /** Frames that leave at the end of the turn, each character a byte: written as one string, without a buffer. */
+  #gathered = '';
 
   /** Begins to serve it, once upgraded. */
   serve(services: SignalServices, stream: Socket, address: string): void {
@@ -27,21 +29,32 @@ export class WebSocketConnection extends WebSocket implements SignalingSocket {
     this.#session = services.signaling.accept(this, address);
   }
 
+  get unsentBytes(): number {
+    return this.bufferedAmount + this.#gathered.length;
+  }
+
   /** Sends a text with what else is written in this turn or, where it `canWait`, in one soon. */
   sendText(text: string, canWait: boolean): void {
     if (this.readyState !== WebSocket.OPEN) return;
-    if (canWait) this.#services.turn.joinLater(this.#stream);
-    else this.#services.turn.join(this.#stream);
-    // No extension is agreed on, so a frame is a head and the text.
     const length = Buffer.byteLength(text);
-    const head = textFrameHead(length);
-    // ASCII, as nearly all is: written as it is, without a buffer.
-    if (length === text.length) this.#stream.write(head + text, 'latin1');
-    else {
-      this.#stream.write(head, 'latin1');
-      // Counts in bytes until it has left.
-      this.#stream.write(Buffer.from(text));
-    }
+    // No extension is agreed on, so a frame is a head and the text; ASCII, as nearly all is, stays what it is.
+    const bytes = length === text.length ? text : Buffer.from(text).toString('latin1');
+    this.#gathered += textFrameHead(length) + bytes;
+    if (canWait) this.#services.turn.joinLater(this);
+    else this.#services.turn.join(this);
+  }
+
+  flush(): void {
+    const bytes = this.#gathered;
+    if (bytes === '') return;
+    this.#gathered = '';
+    this.#stream.write(bytes, 'latin1');
+  }
+
+  /** What was to be said before is said before. */
+  override close(code?: number): void {
+    if (this.readyState === WebSocket.OPEN) this.flush();
+    super.close(code);
   }
 
   /** What `ws` tells listeners comes here: a table of listeners for each connection would hold the same four. */

@@ -8,7 +8,8 @@ import type { SignalingLimits } from './signaling-limits.js';
 
 /** A WebSocket as a session uses it. */
 export interface SignalingSocket {
-  readonly bufferedAmount: number;
+  /** What was sent and is still here. */
+  readonly unsentBytes: number;
   /** Sends a text; nobody is waiting for one that `canWait`. */
   sendText(text: string, canWait: boolean): void;
   ping(): void;
@@ -102,7 +103,7 @@ export class Session {
     if (this.state.kind === 'closing') return;
     this.#queued += text.length;
     this.#socket.sendText(text, canWait);
-    if (this.#socket.bufferedAmount > this.#limits.bufferedBytes) this.#socket.terminate();
+    if (this.#socket.unsentBytes > this.#limits.bufferedBytes) this.#socket.terminate();
   }
 
   sendError(code: ErrorCode): void {
@@ -148,7 +149,7 @@ export class Session {
 
   /** Whether something waits and nothing of it was taken for too long. */
   #isStalled(now: Instant): boolean {
-    const waiting = this.#socket.bufferedAmount;
+    const waiting = this.#socket.unsentBytes;
     const taken = this.#queued - waiting;
     if (waiting === 0 || taken > this.#taken) {
       this.#taken = taken;
