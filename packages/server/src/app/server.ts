@@ -1,14 +1,15 @@
+import type { Crypto } from '@madang/core/env/crypto';
 import { mintTimeLimitedCredential } from '@madang/core/turn/credentials';
 import type { WallClockSeconds } from '@madang/core/time/instant';
 import type { Config } from '../config/resolve.js';
 import { systemClock } from '../drivers/clock.js';
-import { NodeCrypto } from '../crypto/node-crypto.js';
+import { createCrypto } from '../crypto/create-crypto.js';
 import { startHttpServer } from '../http/http-server.js';
 import type { HttpServer } from '../http/http-server.js';
 import { EndedIdentities } from '../services/auth/ended-identities.js';
 import { AllocationLedger } from '../services/turn/allocation-ledger.js';
 import type { SignalingServer } from '../services/signaling/signaling-server.js';
-import { iceServersFor } from '../services/turn/ice-servers.js';
+import { iceServersAt } from '../services/turn/ice-servers.js';
 import type { IceServers } from '../services/turn/ice-servers.js';
 import type { Log } from '../observe/log.js';
 import type { EngineSnapshot } from '../workers/engine-snapshot.js';
@@ -82,7 +83,8 @@ export class MadangServer {
     try {
       engines = await startEngines({ workers, engine, media, ledger, quota, dataDir, orphanSeconds, log });
       const parts = { config, log, network, media, engines, tls, ended };
-      return await MadangServer.#startHttp(parts, secret);
+      const { crypto } = createCrypto({ native: dataPlane.network === 'native' ? 'auto' : 'never' });
+      return await MadangServer.#startHttp(parts, { secret, crypto });
     } catch (error) {
       tls.close();
       await engines?.giveUp();
@@ -92,17 +94,16 @@ export class MadangServer {
 
   static async #startHttp(
     parts: Omit<Parts, 'http' | 'status' | 'signaling'>,
-    secret: string,
+    turn: { readonly secret: string; readonly crypto: Crypto },
   ): Promise<MadangServer> {
     const { config, log, network, media, engines, tls, ended } = parts;
     const status: Status = { state: 'starting' };
-    const crypto = new NodeCrypto();
+    const iceServersWith = iceServersAt(turnUrls(network));
     const iceServers = (identity: string): IceServers =>
-      iceServersFor(turnUrls(network), {
+      iceServersWith({
         ttlSeconds: config.credentialTtlSeconds,
         ...mintTimeLimitedCredential({
-          crypto,
-          secret,
+          ...turn,
           identity,
           expiresAt: (Math.floor(Date.now() / 1000) + config.credentialTtlSeconds) as WallClockSeconds,
         }),

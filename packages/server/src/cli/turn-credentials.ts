@@ -5,7 +5,7 @@ import { planNetwork } from '../app/network-plan.js';
 import { loadTurnSecret } from '../app/secrets.js';
 import { turnUrls } from '../app/server.js';
 import { NodeCrypto } from '../crypto/node-crypto.js';
-import { iceServersFor } from '../services/turn/ice-servers.js';
+import { iceServersAt } from '../services/turn/ice-servers.js';
 import { EXIT_CONFIGURATION, loadCommandConfig } from './load-config.js';
 
 /** `madang turn-credentials`: mints a time-limited username and password with the secret of the data folder. */
@@ -33,7 +33,7 @@ export async function turnCredentials(args: readonly string[]): Promise<number> 
   });
   const urls = turnUrls(await planNetwork(config, 0));
   if (own.format === 'json') {
-    const { iceServers } = iceServersFor(urls, { ...credential, ttlSeconds });
+    const { iceServers } = iceServersAt(urls)({ ...credential, ttlSeconds });
     process.stdout.write(`${JSON.stringify({ iceServers }, undefined, 2)}\n`);
     return 0;
   }

@@ -13,6 +13,8 @@ export function clientAddress(
   forwardedFor: string | readonly string[] | undefined,
   trustedProxies: readonly Cidr[],
 ): string {
+  // Nobody else is spoken for, and the system writes it as it is written here.
+  if (forwardedFor === undefined && IPV4.test(remoteAddress)) return remoteAddress;
   let nearest = plainAddress(remoteAddress);
   if (nearest === undefined) return remoteAddress;
   const hops = [forwardedFor ?? []].flat().join(',').split(',');
@@ -39,3 +41,5 @@ function plainAddress(text: string): IpAddress | undefined {
 function withoutPort(hop: string): string {
   return /^\[([^\]]*)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop;
 }
+
+const IPV4 = /^\d+\.\d+\.\d+\.\d+$/;

@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { AccessTerm, ResumeClaims } from '@madang/core/room/room-contract';
 import type { WallClockSeconds } from '@madang/core/time/instant';
 import { boolean, integer, list, object, optional, required, text, word } from '@madang/wire/json-shape';
@@ -15,12 +16,13 @@ export const RESUME_TOKEN_SECONDS = 120;
  * that neither kind can pass for the other.
  */
 export class ResumeTokens {
-  readonly #key: Buffer;
+  readonly #key: KeyObject;
   readonly #wallClock: () => number;
 
   /** `wallClock`: seconds since 1970. */
   constructor(options: { secret: string; wallClock: () => number }) {
-    this.#key = Buffer.from(hkdfSync('sha256', options.secret, '', 'madang resume token', 32));
+    const key = hkdfSync('sha256', options.secret, '', 'madang resume token', 32);
+    this.#key = createSecretKey(Buffer.from(key));
     this.#wallClock = options.wallClock;
   }
 

@@ -19,6 +19,7 @@ import { AddressBook } from './address-book.js';
 import { execute } from './executor.js';
 import type { ExecutorPorts } from './executor.js';
 import type { MediaService } from './media-service.js';
+import { RandomIds } from './random-ids.js';
 import { Session } from './session.js';
 import type { SignalingSocket } from './session.js';
 import type { SignalingLimits } from './signaling-limits.js';
@@ -53,6 +54,7 @@ export class SignalingServer {
   readonly #options: SignalingOptions;
   readonly #registry: RoomRegistry;
   readonly #tokens: ResumeTokens;
+  readonly #ids = new RandomIds();
   readonly #sessions = new Map<number, Session>();
   readonly #addresses: AddressBook;
   readonly #ports: ExecutorPorts;
@@ -291,7 +293,7 @@ export class SignalingServer {
       session.refuse(now, 'rateLimited');
       return;
     }
-    const participantId = randomBytes(12).toString('base64url');
+    const participantId = this.#ids.next();
     const topology = message.topology && { topology: message.topology };
     this.#do({ kind: 'join', connection: session.connection, participantId, ...who, ...topology });
   }

@@ -11,19 +11,18 @@ export interface IceServers {
   readonly ttlSeconds: number;
 }
 
-/** What a client needs to use this server for STUN and TURN: one entry each, `turn:` URLs given by the caller. */
-export function iceServersFor(
+/**
+ * What a client needs to use this server for STUN and TURN, one entry each: `turn:` URLs are given once, credentials for
+ * each client.
+ */
+export function iceServersAt(
   turnUrls: readonly string[],
-  credential: { username: string; password: string; ttlSeconds: number },
-): IceServers {
+): (credential: { username: string; password: string; ttlSeconds: number }) => IceServers {
   const stun = turnUrls
     .filter((url) => url.startsWith('turn:') && url.endsWith('?transport=udp'))
     .map((url) => url.replace(/^turn:/, 'stun:').replace(/\?.*$/, ''));
-  return {
-    iceServers: [
-      { urls: stun },
-      { urls: turnUrls, username: credential.username, credential: credential.password },
-    ],
-    ttlSeconds: credential.ttlSeconds,
-  };
+  return ({ username, password, ttlSeconds }) => ({
+    iceServers: [{ urls: stun }, { urls: turnUrls, username, credential: password }],
+    ttlSeconds,
+  });
 }
