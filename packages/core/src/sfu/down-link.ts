@@ -1,4 +1,5 @@
 import { BandwidthEstimator } from '../cc/bandwidth-estimator.js';
+import { Pacer, PacerPriority } from '../cc/pacer.js';
 import { SentKind } from '../cc/send-history.js';
 import type { Random } from '../env/random.js';
 import { readRtcp } from '../rtcp/rtcp-reader.js';
@@ -6,7 +7,7 @@ import type { RtcpVisitor } from '../rtcp/rtcp-reader.js';
 import { RtcpWriter } from '../rtcp/rtcp-writer.js';
 import { middleOfNtp, roundTripMs } from '../rtp/ntp.js';
 import type { Instant } from '../time/instant.js';
-import { after } from '../time/instant.js';
+import { after, instant } from '../time/instant.js';
 import type { ForwardedPacket } from './forwarded-packet.js';
 import type { SentMedia, SubscriptionPreference } from './media-parameters.js';
 import type { PacketWriter } from './packet-writer.js';
@@ -39,10 +40,14 @@ export class DownLink implements RtcpVisitor {
   readonly #bySsrc = new Map<number, Subscription>();
   readonly #preferences = new Map<string, SubscriptionPreference>();
   readonly #allocation: VideoAllocation;
+  readonly #pacer = new Pacer(PACER);
+  /** By their slots. */
+  readonly #slots: (Subscription | undefined)[] = [];
   readonly #rtcp = new RtcpWriter();
   #reportDueAt = -Infinity as Instant;
   /** Of the RTCP packet being read. */
   #now = -Infinity as Instant;
+  #pathChanges = 0;
   #lossFraction = 0;
   #reportedRoundTripMs = 0;
   #reports = 0;
@@ -53,6 +58,7 @@ export class DownLink implements RtcpVisitor {
     const { maximumBps } = options;
     this.estimator = new BandwidthEstimator({ startBps: START_BPS, minimumBps: MINIMUM_BPS, maximumBps });
     this.#allocation = new VideoAllocation(this.estimator);
+    this.#pacer.setEstimate(instant(0), START_BPS);
   }
 
   /** Whether a packet would leave now. */
@@ -104,6 +110,16 @@ export class DownLink implements RtcpVisitor {
     this.#allocation.update(now);
   }
 
+  /**
+   * Whether a packet of video may leave now. If not, it waits, and is sent from the publisher's cache, or it is dropped,
+   * and the subscriber asks for it again should it still be of use.
+   */
+  mayLeave(now: Instant, { slot }: Subscription, extendedSequence: number, payloadLength: number): boolean {
+    const handle = slot * 0x1_0000 + (extendedSequence & 0xffff);
+    const bytes = payloadLength + TYPICAL_HEADER_BYTES;
+    return this.#pacer.enqueue(now, PacerPriority.video, bytes, handle) === 'send';
+  }
+
   /** Sends a packet with the header prepared in `writer`; false when it cannot leave. */
   send(now: Instant, subscription: Subscription, packet: ForwardedPacket, kind: SentKind): boolean {
     const { transport, writer } = this;
@@ -116,8 +132,11 @@ export class DownLink implements RtcpVisitor {
     const { extensions } = subscription.media;
     const length = writer.writeMedia(now, transport, extensions, subscription.midBytes, packet);
     const { video } = subscription;
-    if (video === undefined) this.#allocation.countAudio(now, length);
-    else {
+    if (video === undefined) {
+      this.#allocation.countAudio(now, length);
+      this.#pacer.charge(now, length);
+    } else {
+      if (kind === SentKind.retransmission) this.#pacer.charge(now, length);
       video.patchPayload(transport.slotBytes, writer.payloadOffset);
       if (writer.dependencyDescriptorOffset >= 0) {
         video.patchDependencyDescriptor(transport.slotBytes, writer.dependencyDescriptorOffset);
@@ -145,6 +164,7 @@ export class DownLink implements RtcpVisitor {
     const length = writer.writePadding(now, transport, extensions, subscription.midBytes, paddingLength);
     transport.sendRtp(writer.headerLength, length, header.extendedSequence);
     estimator.sent(now, transportSequence, length, kind);
+    this.#pacer.charge(now, length);
     this.#options.counters.paddingPackets++;
     return true;
   }
@@ -163,8 +183,10 @@ export class DownLink implements RtcpVisitor {
   /** Called every few milliseconds. */
   handleTimeout(now: Instant): void {
     if (!this.isSending) return;
+    this.#noticePath(now);
     this.estimator.handleTimeout(now);
     this.#allocation.update(now);
+    this.#sendWaiting(now);
     this.#probe(now);
     if (now >= this.#reportDueAt) {
       this.#reportDueAt = after(now, REPORT_INTERVAL_MS);
@@ -246,7 +268,10 @@ export class DownLink implements RtcpVisitor {
   #begin(media: SentMedia): void {
     const track = this.#options.tracks.of(media);
     const first = randomFirstNumbers(this.#options.random);
-    const subscription = new Subscription({ link: this, track, media, first });
+    let slot = this.#slots.indexOf(undefined);
+    if (slot < 0) slot = this.#slots.length;
+    const subscription = new Subscription({ link: this, slot, track, media, first });
+    this.#slots[slot] = subscription;
     this.#subscriptions.push(subscription);
     this.#bySsrc.set(media.ssrc, subscription);
     track.subscriptions.push(subscription);
@@ -258,10 +283,29 @@ export class DownLink implements RtcpVisitor {
     const { track, media } = subscription;
     this.#subscriptions.splice(this.#subscriptions.indexOf(subscription), 1);
     this.#bySsrc.delete(media.ssrc);
+    this.#slots[subscription.slot] = undefined;
     track.subscriptions.splice(track.subscriptions.indexOf(subscription), 1);
     this.#preferences.delete(nameOf(track));
     this.#allocation.end(subscription);
     this.#options.tracks.release(track);
+  }
+
+  /** What was measured of one path does not hold on another. */
+  #noticePath(now: Instant): void {
+    const { pathChanges } = this.transport!;
+    if (pathChanges === this.#pathChanges) return;
+    if (this.#pathChanges > 0) this.estimator.handleRouteChange(now, START_BPS);
+    this.#pathChanges = pathChanges;
+  }
+
+  /** What had to wait and may leave now. */
+  #sendWaiting(now: Instant): void {
+    const pacer = this.#pacer;
+    pacer.setEstimate(now, this.estimator.estimateBps);
+    for (let handle = pacer.dequeue(now); handle >= 0; handle = pacer.dequeue(now)) {
+      if (pacer.isLate) continue;
+      this.#slots[handle >>> 16]?.sendWaiting(now, handle & 0xffff, this.#options.packet);
+    }
   }
 
   /** Padding, where more could be sent than is known to get through. */
@@ -326,6 +370,9 @@ function randomFirstNumbers(random: Random): FirstNumbers {
 /** Enough for the lowest layers of several people; probes find the rest within a second. */
 const START_BPS = 600_000;
 const MINIMUM_BPS = 50_000;
+/** What waits longer is late: the picture has gone on. */
+const PACER = { packets: 512, bytes: 512 * 1024, ageMs: 500 };
+const TYPICAL_HEADER_BYTES = 32;
 const REPORT_INTERVAL_MS = 1000;
 const RTCP_CAPACITY = 1200;
 const MAXIMUM_ROUND_TRIP_MS = 10_000;

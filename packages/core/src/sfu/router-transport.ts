@@ -8,6 +8,8 @@ export interface RouterTransport {
   readonly isConnected: boolean;
   /** Round trip of our connectivity checks; 0 before the first was answered. */
   readonly roundTripMs: number;
+  /** How often packets were sent another way than before; the first way counts. */
+  readonly pathChanges: number;
   readonly slotBytes: Uint8Array;
   readonly slotOffset: number;
   /** Makes room for a packet of at most `capacityBytes` before protection. False: nothing can be sent now. */

@@ -52,6 +52,7 @@ export class FakeTransport implements RouterTransport {
   readonly transportId: number;
   isConnected = true;
   roundTripMs = 20;
+  pathChanges = 1;
   readonly slotBytes = new Uint8Array(4096);
   readonly slotOffset = 7;
   readonly rtp: SentRtp[] = [];

@@ -382,3 +382,40 @@ test('a subscriber who does not take a codec gets nothing of it, and others do',
   yard.arrive(UP, { ssrc: 100, sequenceNumber: 1, mid: '1', payload: vp8({ key: true, picture: 1 }) });
   assert.deepEqual([down.rtp.length, other.rtp.length], [0, 1]);
 });
+
+test('a key frame of many packets leaves spread over time, in order, and whole', () => {
+  const { yard, down } = stage([camera('mina', { encodings: [{}] })]);
+  const payload = (i: number): number[] => [
+    ...vp8({ key: i === 0, start: i === 0, picture: 1 }),
+    ...new Array<number>(1100).fill(i),
+  ];
+  for (let i = 0; i < 60; i++) {
+    yard.arrive(UP, {
+      ssrc: 100,
+      sequenceNumber: i,
+      timestamp: 3000,
+      marker: i === 59,
+      mid: '1',
+      payload: payload(i),
+    });
+  }
+  const atOnce = down.rtp.length;
+  assert.ok(atOnce >= 1 && atOnce < 20, `${atOnce} at once`);
+  yard.pass(100);
+  assert.ok(down.rtp.length > atOnce && down.rtp.length < 60, `${down.rtp.length} after 100 ms`);
+  yard.pass(400);
+  const media = down.rtp.filter(({ ssrc }) => ssrc === 5000);
+  assert.deepEqual(
+    media.map(({ payload: bytes }) => bytes.at(-1)),
+    Array.from({ length: 60 }, (_, i) => i),
+  );
+  const first = media[0]!;
+  assert.deepEqual(
+    media.map(({ sequenceNumber, timestamp }) => [
+      (sequenceNumber - first.sequenceNumber) & 0xffff,
+      timestamp,
+    ]),
+    Array.from({ length: 60 }, (_, i) => [i, first.timestamp]),
+  );
+  assert.equal(media.at(-1)!.marker, true);
+});

@@ -33,6 +33,8 @@ export class Subscription {
   /** For sender reports (RFC 3550 section 6.4.1): of media, without headers and padding. */
   packetCount = 0;
   octetCount = 0;
+  /** Its number on its link, for what waits to be sent. */
+  readonly slot: number;
   readonly #link: DownLink;
   readonly #first: FirstNumbers;
   readonly #audio: AudioRewriter | undefined;
@@ -45,8 +47,15 @@ export class Subscription {
   #rtxSequence: number;
   readonly #resends = new ResendBudget();
 
-  constructor(options: { link: DownLink; track: PublishedTrack; media: SentMedia; first: FirstNumbers }) {
+  constructor(options: {
+    link: DownLink;
+    slot: number;
+    track: PublishedTrack;
+    media: SentMedia;
+    first: FirstNumbers;
+  }) {
     const { media, first } = options;
+    this.slot = options.slot;
     this.#link = options.link;
     this.track = options.track;
     this.#media = media;
@@ -117,20 +126,28 @@ export class Subscription {
         ? rewriter.accept(now, view)
         : rewriter.accept(now, stream.encoding, view, packet.info);
     if (verdict === Verdict.drop) return;
-    const { header } = this.#link.writer;
-    header.ssrc = this.#media.ssrc;
-    header.payloadType = payloadType;
-    header.marker = rewriter.marker;
-    header.extendedSequence = rewriter.sequence;
-    header.timestamp = rewriter.timestamp;
-    header.originalSequence = -1;
     if (verdict === Verdict.fill) {
+      this.#prepare(rewriter, payloadType);
       this.#link.sendPadding(now, this, 1, SentKind.media);
       return;
     }
+    if (rewriter === this.video && !this.#link.mayLeave(now, this, rewriter.sequence, view.payloadLength))
+      return;
+    this.#prepare(rewriter, payloadType);
     if (!this.#link.send(now, this, packet, SentKind.media)) return;
     this.packetCount++;
     this.octetCount += view.payloadLength;
+  }
+
+  /** Sends a packet that had to wait. `packet` is written over. */
+  sendWaiting(now: Instant, sequenceNumber: number, packet: ForwardedPacket): void {
+    const { video } = this;
+    const payloadType = this.#findSent(sequenceNumber, packet);
+    if (video === undefined || payloadType < 0 || !this.#link.isSending) return;
+    this.#prepare(video, payloadType);
+    if (!this.#link.send(now, this, packet, SentKind.media)) return;
+    this.packetCount++;
+    this.octetCount += packet.view.payloadLength;
   }
 
   /**
@@ -139,19 +156,11 @@ export class Subscription {
    */
   resend(now: Instant, sequenceNumber: number, roundTripMs: number, packet: ForwardedPacket): void {
     const { rtxSsrc } = this.#media;
-    const { video, track } = this;
-    if (rtxSsrc === undefined || video?.lookUp(sequenceNumber) !== true) return;
-    const stream = track.streams[video.sourceEncoding];
-    const ids = track.media?.extensions;
-    if (stream === undefined || ids === undefined) return;
-    if (!stream.cache.find(extendSequence(stream.highestSequence, video.sourceSequence))) return;
-    if (!this.#resends.take(now, sequenceNumber, roundTripMs)) return;
-    const { bytes, offset, length } = stream.cache;
-    if (!packet.view.parseHeader(bytes, offset, length) || !packet.view.readPayload(length)) return;
-    const payloadType = this.#payloadTypeOf(packet.view.payloadType);
+    const { video } = this;
+    if (rtxSsrc === undefined || video === undefined) return;
+    const payloadType = this.#findSent(sequenceNumber, packet);
     const rtxPayloadType = payloadType < 0 ? NOT_TAKEN : this.#rtxPayloadTypes[payloadType]!;
-    if (rtxPayloadType < 0) return;
-    packet.locateExtensions(ids);
+    if (rtxPayloadType < 0 || !this.#resends.take(now, sequenceNumber, roundTripMs)) return;
     const { header } = this.#link.writer;
     header.ssrc = rtxSsrc;
     header.payloadType = rtxPayloadType;
@@ -176,6 +185,34 @@ export class Subscription {
     header.extendedSequence = ++this.#rtxSequence;
     header.originalSequence = -1;
     return this.#link.sendPadding(now, this, length, SentKind.padding);
+  }
+
+  #prepare(rewriter: VideoRewriter | AudioRewriter, payloadType: number): void {
+    const { header } = this.#link.writer;
+    header.ssrc = this.#media.ssrc;
+    header.payloadType = payloadType;
+    header.marker = rewriter.marker;
+    header.extendedSequence = rewriter.sequence;
+    header.timestamp = rewriter.timestamp;
+    header.originalSequence = -1;
+  }
+
+  /**
+   * Finds what went, or was to go, to the subscriber under a sequence number: writes it into `packet` and shows its numbers
+   * in the rewriter. Answers our payload type of it, NOT_TAKEN when it is no longer known.
+   */
+  #findSent(sequenceNumber: number, packet: ForwardedPacket): number {
+    const { video, track } = this;
+    const ids = track.media?.extensions;
+    if (ids === undefined || video?.lookUp(sequenceNumber) !== true) return NOT_TAKEN;
+    const stream = track.streams[video.sourceEncoding];
+    if (stream?.cache.find(extendSequence(stream.highestSequence, video.sourceSequence)) !== true)
+      return NOT_TAKEN;
+    const { bytes, offset, length } = stream.cache;
+    const { view } = packet;
+    if (!view.parseHeader(bytes, offset, length) || !view.readPayload(length)) return NOT_TAKEN;
+    packet.locateExtensions(ids);
+    return this.#payloadTypeOf(view.payloadType);
   }
 
   #pauseOrResume(): void {

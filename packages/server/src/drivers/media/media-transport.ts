@@ -12,6 +12,8 @@ export class MediaTransport {
   readonly parameters: TransportParameters;
   /** Smoothed round-trip time of our connectivity checks; 0 until one was answered. */
   roundTripMs = 0;
+  /** How often another path was chosen; the first one counts. */
+  pathChanges = 0;
   sentPackets = 0;
   sentBytes = 0;
   readonly #network: UdpNetwork;
@@ -92,6 +94,7 @@ export class MediaTransport {
 
   /** Of the driver: where packets go; NO_PATH for nowhere. */
   setPath(path: PathId): void {
+    if (path !== NO_PATH && path !== this.#path) this.pathChanges++;
     this.#path = path;
     if (path === NO_PATH) return;
     this.#kind = this.#network.paths.transportOf(path) === Transport.udp ? 'udp' : 'stream';
