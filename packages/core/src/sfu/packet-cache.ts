@@ -33,6 +33,8 @@ export class PacketCache {
   /** Copies a packet in. Longer ones than the arena are left out. */
   add(nowMs: number, extendedSequence: number, bytes: Uint8Array, offset: number, length: number): void {
     if (length > this.bytes.length) return;
+    // The first lap begins with the first packet.
+    if (this.#wrappedAt === -Infinity) this.#wrappedAt = nowMs;
     if (this.#head + length > this.bytes.length) this.#wrap(nowMs);
     const slot = extendedSequence & this.#mask;
     const target = this.bytes;

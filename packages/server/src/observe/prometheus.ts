@@ -63,32 +63,22 @@ export function createMetrics(read: () => Figures): Metrics {
       },
     });
 
-  new Gauge({
-    name: 'madang_turn_allocations',
-    help: 'TURN allocations now',
-    registers: [register],
-    collect() {
-      this.set(figures.allocations);
-    },
-  });
-  new Gauge({
-    name: 'madang_media_transports',
-    help: 'Connections with the media server now',
-    registers: [register],
-    collect() {
-      this.set(figures.mediaTransports);
-    },
-  });
-  for (const [key, help] of SIGNALING_GAUGES) {
-    if (figures.signaling === undefined) break;
+  const show = (name: string, help: string, value: (figures: Figures) => number): void => {
     new Gauge({
-      name: `madang_signaling_${key}`,
+      name,
       help,
       registers: [register],
       collect() {
-        this.set(figures.signaling?.[key] ?? 0);
+        this.set(value(figures));
       },
     });
+  };
+
+  show('madang_turn_allocations', 'TURN allocations now', (now) => now.allocations);
+  show('madang_media_transports', 'Connections with the media server now', (now) => now.mediaTransports);
+  for (const [key, help] of SIGNALING_GAUGES) {
+    if (figures.signaling === undefined) break;
+    show(`madang_signaling_${key}`, help, (now) => now.signaling?.[key] ?? 0);
   }
   add('madang_turn_allocations_created_total', 'TURN allocations created', [], ({ allocationsCreated }) => [
     [{}, allocationsCreated],
@@ -113,15 +103,11 @@ export function createMetrics(read: () => Figures): Metrics {
   add('madang_send_errors_total', 'Datagrams the system refused to send', ['errno'], ({ sendErrors }) =>
     Object.entries(sendErrors).map(([errno, count]) => [{ errno }, count]),
   );
-  add('madang_media_packets_total', 'Packets of the media server', ['kind'], ({ mediaPackets }) =>
-    Object.entries(mediaPackets).map(([kind, count]) => [{ kind }, count]),
-  );
-  add('madang_media_bytes_total', 'Bytes of RTP packets of the media server', ['kind'], ({ mediaBytes }) =>
-    Object.entries(mediaBytes).map(([kind, count]) => [{ kind }, count]),
-  );
-  add('madang_media_drops_total', 'Packets the media server dropped', ['reason'], ({ mediaDrops }) =>
-    Object.entries(mediaDrops).map(([reason, count]) => [{ reason }, count]),
-  );
+  for (const [name, help, label, key] of MEDIA_TOTALS) {
+    add(name, help, [label], (now) =>
+      Object.entries(now[key]).map(([word, count]) => [{ [label]: word }, count]),
+    );
+  }
   add('madang_worker_restarts_total', 'Worker processes replaced', [], ({ workerRestarts }) => [
     [{}, workerRestarts],
   ]);
@@ -138,6 +124,12 @@ export function createMetrics(read: () => Figures): Metrics {
 type Values<L extends string> = (
   figures: Figures,
 ) => readonly (readonly [Partial<Record<L, string>>, number])[];
+
+const MEDIA_TOTALS = [
+  ['madang_media_packets_total', 'Packets of the media server', 'kind', 'mediaPackets'],
+  ['madang_media_bytes_total', 'Bytes of RTP packets of the media server', 'kind', 'mediaBytes'],
+  ['madang_media_drops_total', 'Packets the media server dropped', 'reason', 'mediaDrops'],
+] as const;
 
 const SIGNALING_GAUGES = [
   ['sessions', 'Signaling connections now'],
