@@ -327,6 +327,14 @@ test('what is said to the media server goes there, and it hears of every change,
   assert.deepEqual(yard.media.slice(5), ['changed']);
 });
 
+test('the topology a room was made with comes back after a restart', () => {
+  const yard = new Yard();
+  const mina = yard.join('Mina', 'host', 'tea', undefined, { topology: 'sfu' });
+  yard.restart();
+  mina.resume();
+  assert.equal(mina.view?.room.topology, 'sfu');
+});
+
 test('who makes a room chooses its topology; who comes later does not', () => {
   const yard = new Yard();
   const mina = yard.join('Mina', 'host', 'tea', undefined, { topology: 'sfu' });

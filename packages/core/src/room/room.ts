@@ -114,6 +114,8 @@ export class Room {
     const { topology } = newcomer;
     if (topology !== undefined && this.isEmpty && floor.options.topologies.includes(topology)) {
       floor.settings = { ...floor.settings, topology };
+      // Otherwise a room that is restored after a restart would take it for the default.
+      floor.settingsVersion++;
     }
     const one = new RoomParticipant({
       participantId: newcomer.participantId,
