@@ -61,15 +61,19 @@ test('compiled tests are found by their source; leftovers do not run; what is no
     'packages/core/src/deep/new.test.ts': '',
     'tests/src/b.test.ts': '',
     'tests/dist/b.test.js': '',
+    'tests/src/app/d.test.ts': '',
+    'tests/dist/app/d.test.js': '',
     'scripts/c.test.mjs': '',
   });
   assert.deepEqual(testFiles({ root }), {
     unit: ['scripts/c.test.mjs', 'packages/core/dist/a.test.js'],
+    patient: ['tests/dist/app/d.test.js'],
     whole: ['tests/dist/b.test.js'],
     missing: ['packages/core/src/deep/new.test.ts'],
   });
   assert.deepEqual(testFiles({ root, filters: ['core/src/a'] }), {
     unit: ['packages/core/dist/a.test.js'],
+    patient: [],
     whole: [],
     missing: [],
   });

@@ -10,6 +10,7 @@ import { installSystemPackages } from './system-packages.mjs';
 import { testFiles } from './test-files.mjs';
 
 const UNIT = { concurrency: 2, testTimeoutSeconds: 180, stageTimeoutSeconds: 600 };
+const PATIENT = { concurrency: 2, testTimeoutSeconds: 600, stageTimeoutSeconds: 900 };
 const WHOLE = { concurrency: 1, testTimeoutSeconds: 600, stageTimeoutSeconds: 1500 };
 const FUZZ_SECONDS = 10;
 
@@ -53,7 +54,7 @@ function stages() {
     return [
       ...prepare,
       ['chosen tests', () => runTests(tests().unit, UNIT)],
-      ...(quick ? [] : [['chosen tests of the whole program', () => runTests(tests().whole, WHOLE)]]),
+      ...(quick ? [] : [['chosen tests of the whole program', () => runWholeTests(tests())]]),
     ];
   }
   return [
@@ -65,7 +66,7 @@ function stages() {
     ['repository rules', runChecks],
     ['lint', async () => (await runNode('eslint/bin/eslint.js', ['--max-warnings=0', '.'])) === 0],
     ['unit tests', () => runTests(tests().unit, UNIT)],
-    ...(quick ? [] : [['tests of the whole program', () => runTests(tests().whole, WHOLE)]]),
+    ...(quick ? [] : [['tests of the whole program', () => runWholeTests(tests())]]),
     [
       'fuzz corpus',
       () => runTests(['scripts/fuzz-replay.mjs'], UNIT, { MADANG_FUZZ_SECONDS: `${FUZZ_SECONDS}` }),
@@ -97,6 +98,10 @@ async function runChecks() {
   const checks = ['ambient', 'boundaries', 'budgets', 'docs'].map((name) => `scripts/check-${name}.mjs`);
   const statuses = await Promise.all(checks.map((check) => runNode(check, [])));
   return statuses.every((status) => status === 0);
+}
+
+async function runWholeTests({ patient, whole }) {
+  return (await runTests(patient, PATIENT)) && (await runTests(whole, WHOLE));
 }
 
 /** Runs test files with node --test, adds what it counted to the total; whether all is well. */
