@@ -10,7 +10,7 @@ import type { ServerOptions } from './server-options.js';
 export async function startMadang(
   options: ServerOptions & { readonly more?: Readonly<Record<string, string | number>> },
 ): Promise<MeasuredServer & { readonly httpPort: number }> {
-  const [port, httpPort] = [await freePort(), await freePort()];
+  const [port, httpPort, mediaPort] = [await freePort(), await freePort(), await freePort()];
   const folder = createScratchFolder('madang');
   const settings: Record<string, string | number> = {
     host: '127.0.0.1',
@@ -20,6 +20,7 @@ export async function startMadang(
     'turn-port': port,
     'http-port': httpPort,
     'turn-tls-port': 'off',
+    'media-port': mediaPort,
     'data-dir': folder.path,
     'turn-user': `${CREDENTIAL.username}:${CREDENTIAL.password}`,
     'allow-peers': '127.0.0.0/8',
