@@ -6,9 +6,14 @@ import { ROOT } from './setup.mjs';
 import { listFiles, sourceRoots } from './source-tree.mjs';
 
 /** Tests of the whole program that mostly wait and measure no times: two at once do each other no harm. */
-const PATIENT = ['app/', 'check.', 'client-signaling.', 'coturn-tools.', 'examples.', 'srtp-differential.'].map(
-  (name) => `tests/src/${name}`,
-);
+const PATIENT = [
+  'app/',
+  'check.',
+  'client-signaling.',
+  'coturn-tools.',
+  'examples.',
+  'srtp-differential.',
+].map((name) => `tests/src/${name}`);
 
 /**
  * `{ unit, patient, whole, missing }`: tests beside the code, tests of the whole program (tests/) that bear company and
