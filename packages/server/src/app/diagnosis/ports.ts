@@ -49,6 +49,12 @@ function placesOf(config: Config, plan: NetworkPlan): Place[] {
     places.push({ protocol: 'udp', port: config.turnTlsPort, hosts, use: 'TURN over DTLS' });
     places.push({ protocol: 'tcp', port: config.turnTlsPort, hosts, use: 'TURN over TLS' });
   }
+  if (plan.mediaPorts !== undefined && config.mediaPort !== 0) {
+    for (let port = plan.mediaPorts.first; port <= plan.mediaPorts.last; port++) {
+      places.push({ protocol: 'udp', port, hosts, use: 'media server' });
+      places.push({ protocol: 'tcp', port, hosts, use: 'media server' });
+    }
+  }
   for (const { address, port } of plan.natDiscovery?.addresses.slice(1) ?? []) {
     places.push({ protocol: 'udp', port, hosts: [address], use: 'NAT behaviour discovery' });
   }
