@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { extendSequence, extendTimestamp, isNewerSequence } from './sequence.js';
+import { extendSequence } from './sequence.js';
 
 for (const [reference, sequenceNumber, extended] of [
   [0, 0, 0],
@@ -34,34 +34,5 @@ test('an extended sequence number keeps its low 16 bits and is the nearest with 
       assert.ok(extended - near >= -32_768 && extended - near <= 32_767, `${extended - near}`);
     }),
     { numRuns: 2000 },
-  );
-});
-
-test('an extended timestamp keeps its low 32 bits and is the nearest with them', () => {
-  assert.equal(extendTimestamp(2 ** 32 - 1, 5), 2 ** 32 + 5);
-  assert.equal(extendTimestamp(2 ** 32 + 5, 2 ** 32 - 1), 2 ** 32 - 1);
-  assert.equal(extendTimestamp(0, 2 ** 31), -(2 ** 31));
-  const reference = fc.maxSafeNat().map((n) => Math.floor(n / 2));
-  fc.assert(
-    fc.property(reference, fc.nat(2 ** 32 - 1), (near, timestamp) => {
-      const extended = extendTimestamp(near, timestamp);
-      assert.equal(((extended % 2 ** 32) + 2 ** 32) % 2 ** 32, timestamp);
-      assert.ok(extended - near >= -(2 ** 31) && extended - near < 2 ** 31, `${extended - near}`);
-    }),
-    { numRuns: 2000 },
-  );
-});
-
-test('of two sequence numbers at most one is newer, and it is the one just ahead', () => {
-  assert.equal(isNewerSequence(1, 0), true);
-  assert.equal(isNewerSequence(0, 65_535), true);
-  assert.equal(isNewerSequence(32_767, 0), true);
-  assert.equal(isNewerSequence(32_768, 0), false);
-  assert.equal(isNewerSequence(0, 32_768), false);
-  assert.equal(isNewerSequence(7, 7), false);
-  fc.assert(
-    fc.property(fc.nat(0xffff), fc.nat(0xffff), (a, b) => {
-      assert.equal(isNewerSequence(a, b), extendSequence(b + 65_536, a) > b + 65_536);
-    }),
   );
 });
