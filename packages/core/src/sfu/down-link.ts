@@ -47,6 +47,8 @@ export class DownLink implements RtcpVisitor {
   #reportDueAt = -Infinity as Instant;
   /** Of the RTCP packet being read. */
   #now = -Infinity as Instant;
+  /** Packets that may be looked for until the next tick (threat M7). */
+  #resendsLeft = RESENDS_PER_TICK;
   #pathChanges = 0;
   #lossFraction = 0;
   #reportedRoundTripMs = 0;
@@ -182,6 +184,7 @@ export class DownLink implements RtcpVisitor {
 
   /** Called every few milliseconds. */
   handleTimeout(now: Instant): void {
+    this.#resendsLeft = RESENDS_PER_TICK;
     if (!this.isSending) return;
     this.#noticePath(now);
     this.estimator.handleTimeout(now);
@@ -224,9 +227,12 @@ export class DownLink implements RtcpVisitor {
     const { packet, counters } = this.#options;
     counters.nacksReceived++;
     const roundTrip = this.#roundTripMs();
-    subscription.resend(this.#now, packetId, roundTrip, packet);
-    for (let bit = 0; bit < 16; bit++) {
-      if ((bitmask & (1 << bit)) === 0) continue;
+    // The packet itself, then those of the mask.
+    for (let bit = -1; bit < 16; bit++) {
+      if (bit >= 0 && (bitmask & (1 << bit)) === 0) continue;
+      // Who misses everything is not helped by looking for everything.
+      if (this.#resendsLeft === 0) return;
+      this.#resendsLeft--;
       subscription.resend(this.#now, (packetId + 1 + bit) & 0xffff, roundTrip, packet);
     }
   }
@@ -372,6 +378,7 @@ const START_BPS = 600_000;
 const MINIMUM_BPS = 50_000;
 /** What waits longer is late: the picture has gone on. */
 const PACER = { packets: 512, bytes: 512 * 1024, ageMs: 500 };
+const RESENDS_PER_TICK = 100;
 const TYPICAL_HEADER_BYTES = 32;
 const REPORT_INTERVAL_MS = 1000;
 const RTCP_CAPACITY = 1200;

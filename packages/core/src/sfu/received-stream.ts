@@ -26,6 +26,7 @@ export class ReceivedStream {
   /** Of the last key frame that told; 0 before. */
   width = 0;
   height = 0;
+  readonly beganAt: Instant;
   lastPacketAt: Instant;
   highestSequence = -1;
 
@@ -43,6 +44,7 @@ export class ReceivedStream {
     this.clockRate = options.clockRate;
     this.statistics = new ReceptionStatistics(options.ssrc);
     this.clock = new SenderClock(options.clockRate);
+    this.beganAt = options.now;
     this.lastPacketAt = options.now;
     this.cache = new PacketCache(options.kind === 'audio' ? AUDIO_CACHE : VIDEO_CACHE);
   }

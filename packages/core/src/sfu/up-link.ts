@@ -36,7 +36,6 @@ interface Section {
 /** A stream, or the retransmissions of one. */
 interface Source {
   readonly section: Section;
-  readonly encoding: number;
   readonly stream: ReceivedStream;
   readonly use: 'media' | 'retransmission';
 }
@@ -243,6 +242,8 @@ export class UpLink implements RtcpVisitor {
     let stream = section.track.streams[encoding];
     // A stream that begins anew under another SSRC is another one.
     if (use === 'media' && stream !== undefined && stream.ssrc !== view.ssrc) {
+      // A stream costs memory: nobody needs a new one many times a second.
+      if (now - stream.beganAt < LEAST_STREAM_MS) return this.#refuse(SfuDrop.unknown_ssrc);
       this.#forgetStream(section.track, stream);
       stream = undefined;
     }
@@ -255,9 +256,17 @@ export class UpLink implements RtcpVisitor {
       section.track.streams[encoding] = stream;
       this.#streams.push(stream);
     }
-    const source: Source = { section, encoding, stream, use };
+    if (use === 'retransmission') this.#forgetRetransmissions(stream);
+    const source: Source = { section, stream, use };
     this.#sources.set(view.ssrc, source);
     return source;
+  }
+
+  /** They come under another SSRC from now on. */
+  #forgetRetransmissions(stream: ReceivedStream): void {
+    for (const [ssrc, source] of this.#sources) {
+      if (source.stream === stream && source.use === 'retransmission') this.#sources.delete(ssrc);
+    }
   }
 
   #placeBySsrc(ssrc: number, use: Source['use']): Place | undefined {
@@ -402,6 +411,7 @@ const PADDING_BIT = 0x20;
 const ORIGINAL_SEQUENCE_BYTES = 2;
 /** Media and retransmissions (threat M5). */
 const MAXIMUM_SSRCS = 32;
+const LEAST_STREAM_MS = 200;
 const RTCP_CAPACITY = 1200;
 /** Until it is measured. */
 const GUESSED_ROUND_TRIP_MS = 100;
