@@ -59,7 +59,7 @@ export class DownLink implements RtcpVisitor {
     this.writer = options.writer;
     const { maximumBps } = options;
     this.estimator = new BandwidthEstimator({ startBps: START_BPS, minimumBps: MINIMUM_BPS, maximumBps });
-    this.#allocation = new VideoAllocation(this.estimator);
+    this.#allocation = new VideoAllocation(this.estimator, options.tracks.speaker);
     this.#pacer.setEstimate(instant(0), START_BPS);
   }
 

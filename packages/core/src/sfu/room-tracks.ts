@@ -1,8 +1,10 @@
+import { ActiveSpeaker } from './active-speaker.js';
 import type { TrackKey } from './media-parameters.js';
 import { PublishedTrack } from './published-track.js';
 
 /** The tracks of one room. */
 export class RoomTracks {
+  readonly speaker = new ActiveSpeaker();
   readonly #tracks = new Map<string, PublishedTrack>();
 
   get isEmpty(): boolean {

@@ -144,6 +144,7 @@ export class UpLink implements RtcpVisitor {
     if (view.payloadLength === 0) packet.info.reset();
     else if (!this.#read(stream, packet, format.parse)) return this.#drop(SfuDrop.malformed_payload);
     else this.#note(now, stream, packet);
+    this.#noteLevel(now, section, packet);
     section.track.forward(now, stream, packet);
   }
 
@@ -208,6 +209,13 @@ export class UpLink implements RtcpVisitor {
     // Without the structure, which comes with a key frame, it tells nothing: the payload alone counts then.
     stream.descriptor.read(view.bytes, dependencyDescriptorOffset, dependencyDescriptorLength, info);
     return true;
+  }
+
+  /** How loud the sound of a microphone is (RFC 6464: seven bits below the one for voice activity). */
+  #noteLevel(now: Instant, { media }: Section, { view, audioLevelOffset }: ForwardedPacket): void {
+    if (audioLevelOffset < 0 || media.source !== 'microphone' || media.muted) return;
+    const level = view.bytes[audioLevelOffset]! & 0x7f;
+    this.#options.tracks.speaker.heard(now, media.participantId, level);
   }
 
   /** Rate, size and copy of a packet. */
@@ -352,6 +360,7 @@ export class UpLink implements RtcpVisitor {
   #withdraw({ track, media }: Section): void {
     // Another connection of the publisher may send it by now.
     if (track.media === media) track.describe(undefined);
+    if (media.source === 'microphone') this.#options.tracks.speaker.forget(media.participantId);
     this.#options.tracks.release(track);
   }
 

@@ -1,5 +1,6 @@
 import type { BandwidthEstimator } from '../cc/bandwidth-estimator.js';
 import type { Instant } from '../time/instant.js';
+import type { ActiveSpeaker } from './active-speaker.js';
 import { AllocationPriority, BandwidthAllocator } from './allocation/allocator.js';
 import { LayerLadder, MAXIMUM_STEPS } from './allocation/layer-ladder.js';
 import { RateWindow } from './rate-window.js';
@@ -8,6 +9,7 @@ import type { Subscription } from './subscription.js';
 /** Chooses encodings and layers of all videos of one subscriber, so that together they fit what its path takes. */
 export class VideoAllocation {
   readonly #estimator: BandwidthEstimator;
+  readonly #speaker: ActiveSpeaker;
   readonly #allocator = new BandwidthAllocator({
     maximumTracks: MAXIMUM_TRACKS,
     maximumSteps: MAXIMUM_STEPS,
@@ -21,8 +23,10 @@ export class VideoAllocation {
   #dueAt = -Infinity;
   #lastEstimateBps = 0;
 
-  constructor(estimator: BandwidthEstimator) {
+  /** `speaker`: who speaks in the room now. */
+  constructor(estimator: BandwidthEstimator, speaker: ActiveSpeaker) {
     this.#estimator = estimator;
+    this.#speaker = speaker;
   }
 
   /** What there would be use for. */
@@ -41,7 +45,7 @@ export class VideoAllocation {
     if (track >= MAXIMUM_TRACKS) return;
     this.#videos[track] = subscription;
     this.#ladders[track] ??= new LayerLadder();
-    this.#allocator.add(now, track, priorityOf(subscription));
+    this.#allocator.add(now, track, this.#priorityOf(subscription));
     this.#count++;
     this.#dueAt = now;
   }
@@ -84,7 +88,7 @@ export class VideoAllocation {
     ladder.read(now, subscription.track);
     for (let step = 0; step < ladder.count; step++) allocator.setStep(track, step, ladder.bitratesBps[step]!);
     allocator.setStepCount(track, ladder.count);
-    allocator.setPriority(now, track, priorityOf(subscription));
+    allocator.setPriority(now, track, this.#priorityOf(subscription));
     const wanted = subscription.isPaused ? -1 : ladder.stepFor(subscription.width, subscription.height);
     allocator.setWanted(now, track, wanted);
   }
@@ -105,11 +109,12 @@ export class VideoAllocation {
     const missing = video.needsKeyFrameOf();
     if (missing >= 0) subscription.track.streams[missing]?.keyFrames.want();
   }
-}
 
-function priorityOf({ track, width }: Subscription): number {
-  if (track.media?.source === 'screen') return AllocationPriority.screen;
-  return width >= LARGE_PIXELS ? AllocationPriority.speaker : AllocationPriority.thumbnail;
+  #priorityOf({ track, width }: Subscription): number {
+    if (track.media?.source === 'screen') return AllocationPriority.screen;
+    const isLookedAt = width >= LARGE_PIXELS || track.participantId === this.#speaker.participantId;
+    return isLookedAt ? AllocationPriority.speaker : AllocationPriority.thumbnail;
+  }
 }
 
 const MAXIMUM_TRACKS = 256;
