@@ -10,6 +10,7 @@ import { relayOverUdp } from './scenes/relay-over-udp.js';
 import { screenShare } from './scenes/screen-share.js';
 import { sdkAndApp } from './scenes/sdk-and-app.js';
 import { serverKilled } from './scenes/server-killed.js';
+import { throughTheServer } from './scenes/through-the-server.js';
 import { wordsAndSigns } from './scenes/words-and-signs.js';
 import type { Scene } from './scene.js';
 
@@ -20,6 +21,7 @@ export const SCENES: readonly Scene[] = [
   relayOverUdp,
   relayOverTls,
   fivePeople,
+  throughTheServer,
   broadcast,
   screenShare,
   wordsAndSigns,

@@ -7,16 +7,18 @@ import type {
   RemoteParticipant,
   Room,
   RoomConnectionState,
+  Topology,
   TrackKind,
   WaitingPerson,
 } from '../sdk.js';
 import { CallRecord } from './call-record.js';
 import type { CallSummary } from './call-summary.js';
 import { ConnectionsWatch } from './connections-watch.js';
-import { personOf } from './person.js';
+import { personOf, renewPeople } from './person.js';
 import type { Person } from './person.js';
 import { playRemoteAudio } from './remote-audio.js';
 import { SpeakerChoice } from './speaker-choice.js';
+import { UnseenVideo } from './unseen-video.js';
 
 /** A host asks this person to mute. */
 export interface MuteRequest {
@@ -39,11 +41,14 @@ export interface Call {
   readonly chat: ReadonlySignal<readonly ChatMessage[]>;
   readonly locked: ReadonlySignal<boolean>;
   readonly lobby: ReadonlySignal<boolean>;
+  readonly topology: ReadonlySignal<Topology>;
   readonly waiting: ReadonlySignal<readonly WaitingPerson[]>;
   readonly audioBlocked: ReadonlySignal<boolean>;
   /** Set back to undefined when it was answered. */
   readonly muteRequest: Signal<MuteRequest | undefined>;
   readonly connections: ConnectionsWatch;
+  /** Told of pictures that are shown. */
+  readonly unseen: UnseenVideo;
   /** Lets the browser play sound; to be called from a click. */
   startAudio(): Promise<void>;
   summary(reason: DisconnectReason): CallSummary;
@@ -70,22 +75,21 @@ export function createCall(room: Room): Call {
   const speaking = signal<ReadonlySet<string>>(new Set());
   const mainSpeaker = signal<string | undefined>(undefined);
   const chat = signal<readonly ChatMessage[]>([...room.chat]);
-  const locked = signal(room.locked);
-  const lobby = signal(room.lobby);
+  const settings = settingsSignals(room);
   const waiting = signal<readonly WaitingPerson[]>([...room.waiting]);
   const audioBlocked = signal(room.audioPlaybackIsBlocked);
   const muteRequest = signal<MuteRequest | undefined>(undefined);
   const connections = new ConnectionsWatch();
+  const unseen = new UnseenVideo(room);
   const record = new CallRecord(room.name, room.joinedAt);
   for (const participant of room.participants) record.saw(participant.name, participant.participantId);
 
-  const refresh = oncePerTurn(() => (people.value = peopleOf(room)));
+  const refresh = oncePerTurn(() => (people.value = renewPeople(people.peek(), peopleOf(room))));
   // After a reconnection everything may be different without an event for each.
   const sync = () =>
     batch(() => {
       state.value = room.state;
-      locked.value = room.locked;
-      lobby.value = room.lobby;
+      settings.renew();
       waiting.value = [...room.waiting];
       chat.value = [...room.chat];
       refresh.run();
@@ -123,12 +127,14 @@ export function createCall(room: Room): Call {
     speaking,
     mainSpeaker,
     chat,
-    locked,
-    lobby,
+    locked: settings.locked,
+    lobby: settings.lobby,
+    topology: settings.topology,
     waiting,
     audioBlocked,
     muteRequest,
     connections,
+    unseen,
     startAudio: async () => {
       await room.startAudio();
       audioBlocked.value = room.audioPlaybackIsBlocked;
@@ -138,8 +144,24 @@ export function createCall(room: Room): Call {
       for (const stop of stops) stop();
       refresh.cancel();
       followSpeakers.stop();
+      unseen.stop();
     },
   };
+}
+
+/** What a host sets of the room. */
+function settingsSignals(room: Room): Pick<Call, 'locked' | 'lobby' | 'topology'> & {
+  readonly renew: () => void;
+} {
+  const locked = signal(room.locked);
+  const lobby = signal(room.lobby);
+  const topology = signal(room.topology);
+  const renew = () => {
+    locked.value = room.locked;
+    lobby.value = room.lobby;
+    topology.value = room.topology;
+  };
+  return { locked, lobby, topology, renew };
 }
 
 function peopleOf(room: Room): Person[] {

@@ -172,3 +172,17 @@ test('the number of columns changes once while a window is dragged to and fro ar
   const dragged = Array.from({ length: 900 }, (_, index) => 600 + index);
   assert.ok(columnsOver(dragged, true) <= 2);
 });
+
+test('a machine that carries few pictures gets more pages, evenly filled', () => {
+  const layout = gridLayout({
+    width: 1440,
+    height: 880,
+    gap: GAP,
+    count: 17,
+    minCellWidth: 132,
+    mostCells: 16,
+  });
+  assert.deepEqual([layout.pages, layout.cellsPerPage], [2, 9]);
+  const all = gridLayout({ width: 1440, height: 880, gap: GAP, count: 16, minCellWidth: 132, mostCells: 16 });
+  assert.deepEqual([all.pages, all.cellsPerPage], [1, 16]);
+});

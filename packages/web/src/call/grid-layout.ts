@@ -4,7 +4,7 @@ export const CELL_ASPECT = 16 / 9;
 /** On a phone held upright a 16:9 camera would lose most of its picture in a cell as narrow as the screen. */
 const NARROWEST_ASPECT = 3 / 4;
 
-/** Most cells on a page. */
+/** Most cells on a page of any window. */
 export const CELLS_PER_PAGE = 49;
 
 /** The column count of before stays until another one makes cells this much larger: a window being resized must not flicker. */
@@ -28,6 +28,8 @@ export interface GridRequest {
   readonly gap: number;
   /** Cells smaller than this go to another page. */
   readonly minCellWidth: number;
+  /** Most cells on a page: so many moving pictures as the machine carries. */
+  readonly mostCells?: number;
   /** Columns of the grid now on the screen, if it shows as many people. */
   readonly previousColumns?: number | undefined;
 }
@@ -85,7 +87,7 @@ export function cellRect(
 
 /** How many cells a page takes before they are smaller than wanted; at least one. */
 function largestPage(request: GridRequest, count: number): number {
-  let most = Math.min(count, CELLS_PER_PAGE);
+  let most = Math.min(count, request.mostCells ?? CELLS_PER_PAGE, CELLS_PER_PAGE);
   while (most > 1 && bestCells(request, most).cellWidth < request.minCellWidth) most -= 1;
   return most;
 }

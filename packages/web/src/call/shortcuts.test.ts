@@ -11,6 +11,7 @@ test('every key that is shown does what is shown', () => {
   for (const { key, action } of SHORTCUT_KEYS) {
     if (key === 'Space') assert.equal(shortcutOf(press(' ', 'Space'), 'page'), action);
     else if (key === '?') assert.equal(shortcutOf(press('?', 'Slash'), 'page'), action);
+    else if (key.length > 1) assert.equal(shortcutOf(press(key, key), 'page'), action);
     else assert.equal(shortcutOf(press(key.toLowerCase(), `Key${key}`), 'page'), action);
   }
 });

@@ -1,6 +1,17 @@
 /** What a key does in the room. */
 export type ShortcutAction =
-  'microphone' | 'camera' | 'share' | 'chat' | 'people' | 'layout' | 'hand' | 'help' | 'talk';
+  | 'microphone'
+  | 'camera'
+  | 'share'
+  | 'chat'
+  | 'people'
+  | 'layout'
+  | 'hand'
+  | 'topology'
+  | 'nextPage'
+  | 'previousPage'
+  | 'help'
+  | 'talk';
 
 /** The keys as they are shown, in the order they are shown. */
 export const SHORTCUT_KEYS: readonly { readonly key: string; readonly action: ShortcutAction }[] = [
@@ -11,6 +22,9 @@ export const SHORTCUT_KEYS: readonly { readonly key: string; readonly action: Sh
   { key: 'P', action: 'people' },
   { key: 'L', action: 'layout' },
   { key: 'H', action: 'hand' },
+  { key: 'T', action: 'topology' },
+  { key: 'PageDown', action: 'nextPage' },
+  { key: 'PageUp', action: 'previousPage' },
   { key: 'Space', action: 'talk' },
   { key: '?', action: 'help' },
 ];
@@ -39,6 +53,8 @@ export function shortcutOf(press: KeyPress, target: KeyTarget): ShortcutAction |
     return undefined;
   }
   if (press.key === '?') return 'help';
+  if (press.key === 'PageDown') return 'nextPage';
+  if (press.key === 'PageUp') return 'previousPage';
   if (press.code === 'Space') return target === 'page' ? 'talk' : undefined;
   const letter = /^[a-z]$/iu.test(press.key) ? press.key.toUpperCase() : letterOf(press.code);
   return SHORTCUT_KEYS.find(({ key }) => key === letter)?.action;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pictureKey, planStage } from './stage-plan.js';
-import type { StagePerson, StagePlan, StageRequest } from './stage-plan.js';
+import { isSamePlan, pictureKey, planStage } from './stage-plan.js';
+import type { Picture, StagePerson, StagePlan, StageRequest } from './stage-plan.js';
 
 function person(participantId: string, sharesScreen = false): StagePerson {
   return { participantId, isLocal: participantId === 'me', isViewer: false, sharesScreen };
@@ -132,4 +132,16 @@ test('before viewers alone one sees oneself, and viewers without anybody else se
   assert.equal(plan([person('me', true), viewer('v')]), 'grid me:screen +self');
   assert.equal(plan([viewer('me'), viewer('v')]), 'empty');
   assert.equal(plan([viewer('me')]), 'alone');
+});
+
+test('plans are the same as long as the same pictures stand in the same places', () => {
+  const cameras = ['a', 'b', 'c'].map((participantId) => ({ participantId, source: 'camera' as const }));
+  const [a, b, c] = cameras as [Picture, Picture, Picture];
+  const grid: StagePlan = { kind: 'grid', pictures: [a, b, c], floatingSelf: false };
+  assert.ok(isSamePlan(grid, { ...grid, pictures: [{ ...a }, { ...b }, { ...c }] }));
+  assert.ok(!isSamePlan(grid, { ...grid, pictures: [a, c, b] }));
+  assert.ok(!isSamePlan(grid, { ...grid, pictures: [a, b] }));
+  assert.ok(!isSamePlan(grid, { ...grid, floatingSelf: true }));
+  assert.ok(!isSamePlan(grid, { kind: 'spotlight', main: a, strip: [b, c], floatingSelf: false }));
+  assert.ok(!isSamePlan(grid, { ...grid, pictures: [{ ...a, source: 'screen' }, b, c] }));
 });

@@ -89,6 +89,23 @@ export function planStage(request: StageRequest): StagePlan {
   };
 }
 
+/** Whether two plans show the same in the same order. */
+export function isSamePlan(one: StagePlan, other: StagePlan): boolean {
+  return one.floatingSelf === other.floatingSelf && outline(one) === outline(other);
+}
+
+function outline(plan: StagePlan): string {
+  switch (plan.kind) {
+    case 'alone':
+    case 'empty':
+      return plan.kind;
+    case 'grid':
+      return [plan.kind, ...plan.pictures.map(pictureKey)].join(' ');
+    case 'spotlight':
+      return [plan.kind, ...[plan.main, ...plan.strip].map(pictureKey)].join(' ');
+  }
+}
+
 /** Over a single picture one floats; where there are several, one is one of them. */
 function placeOfSelf(mode: SelfViewMode, several: boolean): 'floating' | 'tile' | 'hidden' {
   if (mode !== 'auto') return mode;

@@ -1,4 +1,4 @@
-import { connect, type LocalTrack, type Room } from '../sdk.js';
+import { connect, type LocalTrack, type Room, type Topology } from '../sdk.js';
 import { preferences } from '../settings/preferences.js';
 
 /** Who enters which room. */
@@ -7,6 +7,8 @@ export interface Entry {
   readonly name: string;
   readonly token: string | undefined;
   readonly viewer: boolean;
+  /** Of the room, should this entry make it. */
+  readonly topology: Topology | undefined;
 }
 
 /** A camera or microphone that is open, or being opened while the server is asked. */
@@ -37,6 +39,7 @@ export async function enterRoom(
       name: entry.name,
       ...(entry.token === undefined ? {} : { token: entry.token }),
       ...(entry.viewer ? { role: 'viewer' as const } : {}),
+      ...(entry.topology === undefined ? {} : { topology: entry.topology }),
     });
   } catch (error) {
     stopTracks(tracks);

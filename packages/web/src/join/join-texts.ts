@@ -13,7 +13,6 @@ export const joinTexts = defineTexts({
     waited: (time: string) => `Waiting for ${time}`,
     cancel: 'Stop waiting',
     stop: 'Stop',
-    topologyRefused: 'The room stays as it is: this server offers no other way, or you are no host.',
     guest: 'Guest',
     localOnly:
       'This link works on this computer only. To invite others, open Madang at the address by which they reach it.',
@@ -30,7 +29,6 @@ export const joinTexts = defineTexts({
     waited: (time: string) => `${time}째 기다리는 중`,
     cancel: '그만 기다리기',
     stop: '그만두기',
-    topologyRefused: '방 연결 방식을 바꾸지 못했어요. 이 서버에 없는 방식이거나 진행자가 아니에요.',
     guest: '손님',
     localOnly:
       '이 링크는 이 컴퓨터에서만 열려요. 다른 사람을 초대하려면 그 사람도 열 수 있는 주소로 마당을 열어 주세요.',

@@ -5,6 +5,8 @@ import { deviceHelp } from '../prejoin/device-help.js';
 import { Preview } from '../prejoin/preview.js';
 import { browserProblem } from '../problems/browser-fitness.js';
 import { problemOf, problemOfEnd, type Problem } from '../problems/problem.js';
+import { topologyTexts } from '../room/topology/topology-texts.js';
+import { wayOf } from '../room/topology/way.js';
 import type { EntryWishes } from '../route.js';
 import { DeviceError, type Room } from '../sdk.js';
 import { openCamera, openMicrophone } from '../settings/open-devices.js';
@@ -200,7 +202,13 @@ export class Visit {
     for (const track of tracks) if (track instanceof Promise) track.catch(() => undefined);
     try {
       const room = await enterRoom(
-        { room: this.roomName, name, token: this.#token, viewer: this.viewer },
+        {
+          room: this.roomName,
+          name,
+          token: this.#token,
+          viewer: this.viewer,
+          topology: this.#wishes.topology,
+        },
         tracks,
         {
           signal: entering.signal,
@@ -238,10 +246,7 @@ export class Visit {
     window.madang = { room };
     this.#stopFollowing = followPreferences(room, (error) => tellDeviceProblems([error]));
     this.#stage.value = { at: 'inside', room };
-    const { topology } = this.#wishes;
-    if (topology !== undefined && topology !== room.topology) {
-      room.setTopology(topology).catch(() => notify(joinTexts().topologyRefused, { kind: 'warn' }));
-    }
+    tellOtherWay(room, this.#wishes.topology);
   }
 
   #outside(): void {
@@ -249,6 +254,14 @@ export class Visit {
     this.#stopFollowing = undefined;
     window.madang = { room: undefined };
   }
+}
+
+/** A link may ask for a way that the server does not have, or that a room which was there before does not go. */
+function tellOtherWay(room: Room, wanted: EntryWishes['topology']): void {
+  if (wanted === undefined || wanted === room.topology) return;
+  const text = topologyTexts();
+  if (room.participants.length === 0) notify(text.notOffered, { kind: 'warn' });
+  else notify(text.alreadyOther[wayOf(room.topology)]);
 }
 
 /** Says why others do not see or hear one; once, when camera and microphone fail alike. */

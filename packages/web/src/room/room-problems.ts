@@ -1,5 +1,6 @@
 import { DeviceError, MadangError, RefusedError } from '../sdk.js';
 import { defineTexts } from '../texts/define-texts.js';
+import { topologyTexts } from './topology/topology-texts.js';
 
 const problemTexts = defineTexts({
   en: {
@@ -75,6 +76,7 @@ export function problemWords(error: unknown): string | undefined {
     if (error.code === 'forbidden') return text.forbidden;
     if (error.code === 'rateLimited') return text.rateLimited;
     if (error.code === 'notFound') return text.gone;
+    if (error.code === 'topologyUnavailable') return topologyTexts().unavailable;
     return text.other;
   }
   if (error instanceof MadangError && error.code === 'notConnected') return text.notConnected;

@@ -25,6 +25,9 @@ import { roomTexts } from './room-texts.js';
 import { createRoomView } from './room-view.js';
 import { SelfView } from './self-view.js';
 import { Stage } from './stage/stage.js';
+import { TopologyDialog } from './topology/topology-dialog.js';
+import { topologyTexts } from './topology/topology-texts.js';
+import { wayIcon, wayOf } from './topology/way.js';
 import { useIdle } from './use-idle.js';
 import './room-screen.css';
 
@@ -45,6 +48,10 @@ export function RoomScreen({ room, onLeft, openSettings }: RoomScreenProps) {
     [room, context],
   );
   useEffect(() => room.on('error', report), [room]);
+  useEffect(
+    () => room.on('topologyChanged', ({ topology }) => notify(topologyTexts().changed[wayOf(topology)])),
+    [room],
+  );
   useEffect(() => {
     const timer = setTimeout(prepareHistoryPlots, SETTLED_MS);
     return () => clearTimeout(timer);
@@ -102,7 +109,13 @@ function Screen() {
   if (idle) names.push('room-idle');
   if (panel !== undefined) names.push('room-with-panel');
   return (
-    <main class={names.join(' ')} data-testid="room" data-state={call.state.value} data-layout={plan.kind}>
+    <main
+      class={names.join(' ')}
+      data-testid="room"
+      data-state={call.state.value}
+      data-layout={plan.kind}
+      data-topology={call.topology.value}
+    >
       <h1 class="spoken">{text.roomHeading(call.room.name)}</h1>
       <div class="room-stage" ref={stage}>
         {/* First for the keyboard: nobody wants to go past everybody's picture to leave. */}
@@ -121,6 +134,7 @@ function Screen() {
       {panel === 'people' && <PeoplePanel />}
       {panel === 'connection' && <ConnectionPanel />}
       <ShortcutsDialog />
+      <TopologyDialog />
       <RemoveDialog />
       <NoticeHistory open={historyOpen} onClose={() => setHistoryOpen(false)} />
       <Announcer />
@@ -139,10 +153,11 @@ function Empty() {
   );
 }
 
-/** Which room this is and for how long one has been in it. */
+/** Which room this is, how it is connected, and for how long one has been in it. */
 function RoomName() {
-  const { call } = useRoom();
+  const { call, view } = useRoom();
   const text = controlTexts();
+  const way = wayOf(call.topology.value);
   return (
     <div class="room-name">
       {call.locked.value && (
@@ -155,6 +170,19 @@ function RoomName() {
         {call.room.name}
       </span>
       <Elapsed since={call.room.joinedAt} />
+      <button
+        type="button"
+        class="room-way"
+        aria-label={topologyTexts().now(topologyTexts().way[way])}
+        aria-haspopup="dialog"
+        data-testid="room-way"
+        onClick={() => (view.topologyOpen.value = true)}
+      >
+        <Icon name={wayIcon(way)} size="s" />
+        <span class="room-way-words" aria-hidden="true">
+          {topologyTexts().way[way]}
+        </span>
+      </button>
     </div>
   );
 }

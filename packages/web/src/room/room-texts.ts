@@ -9,6 +9,7 @@ export const roomTexts = defineTexts({
     previousPage: 'Previous people',
     nextPage: 'More people',
     page: (page: number, pages: number) => `${page} of ${pages}`,
+    speaksElsewhere: (name: string) => `${name} is speaking`,
 
     screenOf: (name: string) => `Screen of ${name}`,
     yourScreen: 'Your screen',
@@ -85,6 +86,7 @@ export const roomTexts = defineTexts({
     previousPage: '이전 사람들',
     nextPage: '다음 사람들',
     page: (page, pages) => `${pages}쪽 중 ${page}쪽`,
+    speaksElsewhere: (name) => `${name} 님이 말하고 있어요`,
 
     screenOf: (name) => `${name} 님의 화면`,
     yourScreen: '내 화면',

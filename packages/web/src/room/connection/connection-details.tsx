@@ -1,6 +1,7 @@
-import type { ConnectionStatistics, TrackStatistics } from '../../sdk.js';
+import type { ConnectionStatistics } from '../../sdk.js';
 import { connectionTexts } from './connection-texts.js';
 import type { ConnectionTexts } from './connection-texts.js';
+import { pictureWords } from './connection-words.js';
 
 /** Every figure, with the words of the standards: for who wants to know. */
 export function ConnectionDetails({ statistics }: { readonly statistics: ConnectionStatistics }) {
@@ -48,24 +49,15 @@ function pictureRows({ sent, received }: ConnectionStatistics, text: ConnectionT
   const seen = received.find(({ kind }) => kind === 'video');
   const shown = sent.find(({ kind }) => kind === 'video');
   if (seen) {
-    rows.push([text.picture, pictureWords(seen, text)]);
+    rows.push([text.picture, pictureWords(seen, text) ?? text.noValue]);
     if (seen.freezeCount !== undefined) {
       rows.push([text.freezes, text.freezeCount(seen.freezeCount, (seen.freezeSeconds ?? 0).toFixed(1))]);
     }
   }
   if (shown) {
-    rows.push([text.pictureSent, pictureWords(shown, text)]);
+    rows.push([text.pictureSent, pictureWords(shown, text) ?? text.noValue]);
     const reason = shown.qualityLimitationReason;
     if (reason !== undefined && reason !== 'none') rows.push([text.limitation, text.limitedBy[reason]]);
   }
   return rows;
-}
-
-function pictureWords(
-  { width, height, framesPerSecond, codec }: TrackStatistics,
-  text: ConnectionTexts,
-): string {
-  if (width === undefined || height === undefined) return text.noValue;
-  const rate = framesPerSecond === undefined ? '' : ` · ${Math.round(framesPerSecond)} fps`;
-  return `${width} × ${height}${rate}${codec === undefined ? '' : ` · ${codec}`}`;
 }

@@ -8,7 +8,7 @@ import { SidePanel } from '../side-panel.js';
 import { SignalBars } from './connection-badge.js';
 import { ConnectionDetails } from './connection-details.js';
 import { connectionTexts } from './connection-texts.js';
-import { connectionWords, shownQuality } from './connection-words.js';
+import { connectionWords, receivedPictureWords, shownQuality } from './connection-words.js';
 import { HistoryPlot } from './history-plot.js';
 import './connection-panel.css';
 
@@ -44,6 +44,7 @@ function Connection({ person }: { readonly person: Person }) {
   const statistics = call.connections.latest(person.participantId).value;
   const columns = plotColumns(call.connections.samples(person.participantId).value);
   const quality = shownQuality(statistics);
+  const picture = receivedPictureWords(statistics, text);
   return (
     <>
       <div class={`connection-now connection-now-${quality}`}>
@@ -51,8 +52,16 @@ function Connection({ person }: { readonly person: Person }) {
         <div>
           <p class="connection-quality">{text.quality[quality]}</p>
           <p class="connection-words" data-testid="connection-words">
-            {connectionWords(statistics, text, preferences.value.relayOnly)}
+            {connectionWords(statistics, text, {
+              topology: call.topology.value,
+              relayOnly: preferences.value.relayOnly,
+            })}
           </p>
+          {picture !== undefined && (
+            <p class="connection-words" data-testid="connection-picture">
+              {picture}
+            </p>
+          )}
         </div>
       </div>
       <Plots columns={columns} />

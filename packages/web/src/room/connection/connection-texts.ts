@@ -21,6 +21,11 @@ export const connectionTexts = defineTexts({
     relayedThere: 'relayed on the other side because no direct way was found',
     relayedByChoice: 'relayed as you chose in the settings',
     server: 'through the server',
+    serverRelayed: 'through the server, over a relay',
+    serverRelayedTcp: 'through the server, over a TCP relay because your network blocks UDP',
+    serverRelayedTls: 'through the server, over a TLS relay because your network blocks UDP',
+    serverRelayedByChoice: 'through the server, over a relay as you chose in the settings',
+    serverFailed: 'no connection: your network lets nothing through to the media server',
 
     milliseconds: (ms: number) => `${ms} ms`,
     quality: {
@@ -39,6 +44,8 @@ export const connectionTexts = defineTexts({
     noValue: '–',
     percent: (percent: string) => `${percent} %`,
     mbps: (mbps: string) => `${mbps} Mbit/s`,
+    kbps: (kbps: number) => `${kbps} kbit/s`,
+    framesPerSecond: (frames: number) => `${frames} fps`,
     plot: (name: string, now: string, most: string) =>
       `${name}: now ${now}, at most ${most} in the last minutes`,
     lastMinutes: 'Last five minutes',
@@ -75,6 +82,11 @@ export const connectionTexts = defineTexts({
     relayedThere: '직접 가는 길이 없어서 상대 쪽에서 중계 중',
     relayedByChoice: '설정에서 고른 대로 중계 중',
     server: '서버를 거쳐 연결',
+    serverRelayed: '서버를 거쳐 연결, 중계로',
+    serverRelayedTcp: '서버를 거쳐 연결, 이 네트워크가 UDP를 막아서 TCP 중계로',
+    serverRelayedTls: '서버를 거쳐 연결, 이 네트워크가 UDP를 막아서 TLS 중계로',
+    serverRelayedByChoice: '서버를 거쳐 연결, 설정에서 고른 대로 중계로',
+    serverFailed: '연결 안 됨: 이 네트워크에서 미디어 서버로 가는 길을 찾지 못했어요',
 
     milliseconds: (ms) => `${ms} ms`,
     quality: {
@@ -93,6 +105,8 @@ export const connectionTexts = defineTexts({
     noValue: '–',
     percent: (percent) => `${percent} %`,
     mbps: (mbps) => `${mbps} Mbit/s`,
+    kbps: (kbps) => `${kbps} kbit/s`,
+    framesPerSecond: (frames) => `초당 ${frames}장`,
     plot: (name, now, most) => `${name}: 지금 ${now}, 최근 몇 분 동안 최대 ${most}`,
     lastMinutes: '최근 5분',
 

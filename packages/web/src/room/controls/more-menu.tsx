@@ -5,6 +5,7 @@ import type { MenuEntry } from '../../ui/menu.js';
 import { useRoom } from '../room-context.js';
 import type { RoomContext } from '../room-context.js';
 import { roomTexts } from '../room-texts.js';
+import { topologyTexts } from '../topology/topology-texts.js';
 import { controlTexts } from './control-texts.js';
 
 /** What one needs less often. */
@@ -63,6 +64,13 @@ function entriesOf({ call, view, actions, openSettings }: RoomContext, openNotic
       icon: 'signal',
       testId: 'menu-connection',
       onSelect: () => view.openConnection(undefined),
+    },
+    {
+      label: topologyTexts().title,
+      icon: 'topology',
+      shortcut: 'T',
+      testId: 'menu-topology',
+      onSelect: () => (view.topologyOpen.value = true),
     },
     'separator',
   ];

@@ -8,6 +8,7 @@ import './shortcuts-dialog.css';
 export function ShortcutsDialog() {
   const { view } = useRoom();
   const text = controlTexts();
+  const names: Readonly<Record<string, string>> = text.keys;
   return (
     <Dialog
       open={view.helpOpen.value}
@@ -20,7 +21,7 @@ export function ShortcutsDialog() {
         {SHORTCUT_KEYS.map(({ key, action }) => (
           <div key={key} class="shortcuts-row">
             <dt>
-              <kbd>{key === 'Space' ? text.space : key}</kbd>
+              <kbd>{names[key] ?? key}</kbd>
             </dt>
             <dd>{text.actions[action]}</dd>
           </div>

@@ -14,6 +14,9 @@ export function useKeyboard({ view, actions }: Pick<RoomContext, 'view' | 'actio
       people: () => view.togglePanel('people'),
       layout: actions.toggleLayout,
       hand: actions.toggleHand,
+      topology: () => (view.topologyOpen.value = true),
+      nextPage: () => view.turnPage(1),
+      previousPage: () => view.turnPage(-1),
       help: () => (view.helpOpen.value = !view.helpOpen.value),
       talk: actions.startTalking,
     };
@@ -26,6 +29,8 @@ export function useKeyboard({ view, actions }: Pick<RoomContext, 'view' | 'actio
       // A dialog has keys of its own; of the room's only those that close it go on working.
       const action = shortcutOf(event, targetOf(event.target));
       if (action === undefined || (document.querySelector('dialog[open]') && action !== 'help')) return;
+      // A panel is scrolled by the same keys.
+      if (event.key.startsWith('Page') && inPanel(event.target)) return;
       event.preventDefault();
       if (!event.repeat) does[action]();
     };
@@ -49,6 +54,10 @@ export function useKeyboard({ view, actions }: Pick<RoomContext, 'view' | 'actio
 
 function closeTopmost(view: RoomContext['view']): void {
   if (document.querySelector('dialog[open]') === null) view.panel.value = undefined;
+}
+
+function inPanel(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('.side-panel') !== null;
 }
 
 function targetOf(target: EventTarget | null): KeyTarget {

@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import type { Person } from '../../call/person.js';
 import { shownLink } from '../../call/shown-link.js';
@@ -17,6 +18,8 @@ import { joinTexts } from '../../join/join-texts.js';
 import { LocalOnlyHint } from '../../join/local-only-hint.js';
 import { roomLink } from '../../route.js';
 import { SidePanel } from '../side-panel.js';
+import { topologyTexts } from '../topology/topology-texts.js';
+import { wayIcon, wayOf } from '../topology/way.js';
 import { personEntries } from './person-entries.js';
 import { peopleTexts } from './people-texts.js';
 import './people-panel.css';
@@ -49,6 +52,7 @@ export function PeoplePanel() {
             ))}
           </ul>
         </section>
+        <Connected />
         {isHost && <HostSwitches />}
         {!isHost && call.locked.value && (
           <p class="people-locked">
@@ -65,7 +69,7 @@ export function PeoplePanel() {
 function Row({ person }: { readonly person: Person }) {
   const context = useRoom();
   const text = peopleTexts();
-  const speaking = context.call.speaking.value.has(person.participantId);
+  const speaking = useComputed(() => context.call.speaking.value.has(person.participantId)).value;
   const entries = personEntries(context, person);
   const role = person.role === 'host' ? text.host : person.role === 'viewer' ? text.viewer : text.member;
   return (
@@ -172,6 +176,30 @@ function Waiting({ person }: { readonly person: WaitingPerson }) {
         {text.admit}
       </Button>
     </li>
+  );
+}
+
+/** How the room is connected, with the way to change it. */
+function Connected() {
+  const { call, view } = useRoom();
+  const text = topologyTexts();
+  const way = wayOf(call.topology.value);
+  return (
+    <section class="people-way" aria-label={text.title}>
+      <Icon name={wayIcon(way)} />
+      <span class="people-way-words">
+        <span class="people-way-title">{text.title}</span>
+        <span data-testid="people-way">{text.way[way]}</span>
+      </span>
+      <Button
+        kind="quiet"
+        aria-haspopup="dialog"
+        data-testid="open-topology"
+        onClick={() => (view.topologyOpen.value = true)}
+      >
+        {call.self.value.role === 'host' ? text.change : text.more}
+      </Button>
+    </section>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Track } from '../../sdk.js';
+import { useRoom } from '../room-context.js';
 
 export interface PictureVideoProps {
   readonly track: Track;
@@ -15,13 +16,16 @@ const LEAST_HEIGHT = 0.5;
 
 /** A track in a video element. Its sound, if any, is played elsewhere. */
 export function PictureVideo({ track, mirrored, coverAspect, onPicture }: PictureVideoProps) {
+  const { call } = useRoom();
   const element = useRef<HTMLVideoElement>(null);
   const [shown, setShown] = useState(false);
   useEffect(() => {
     const video = element.current;
     if (!video) return undefined;
     track.attach(video);
+    const gone = call.unseen.attached(track);
     return () => {
+      gone();
       track.detach(video);
       setShown(false);
       onPicture(false);

@@ -1,5 +1,6 @@
 import { cellRect, gridLayout } from '../../call/grid-layout.js';
 import type { GridLayout, Rect } from '../../call/grid-layout.js';
+import { picturesAtOnce } from '../../call/pictures-at-once.js';
 import { spotlightLayout } from '../../call/spotlight-layout.js';
 import { pictureKey } from '../../call/stage-plan.js';
 import type { Picture, StagePlan } from '../../call/stage-plan.js';
@@ -15,6 +16,8 @@ export interface PlacedPicture {
 
 export interface StagePlaces {
   readonly placed: readonly PlacedPicture[];
+  /** On which page a picture stands, by its key. The large one stands on all, and is not here. */
+  readonly pageOf: ReadonlyMap<string, number>;
   readonly pages: number;
   /** The page that is shown: the one asked for, if there are so many. */
   readonly page: number;
@@ -30,7 +33,7 @@ export function stagePlaces(
   previousColumns: number | undefined,
 ): StagePlaces {
   if (area.width < 1 || area.height < 1 || plan.kind === 'alone' || plan.kind === 'empty') {
-    return { placed: [], pages: 1, page: 0, grid: undefined };
+    return { placed: [], pageOf: new Map(), pages: 1, page: 0, grid: undefined };
   }
   return plan.kind === 'grid'
     ? gridPlaces(plan.pictures, area, page, previousColumns)
@@ -45,7 +48,8 @@ function gridPlaces(
 ): StagePlaces {
   // A face smaller than this is no face any more; two columns fit into the narrowest phone.
   const minCellWidth = Math.min(132, (area.width - area.gap) / 2 - 1);
-  const grid = gridLayout({ ...area, count: pictures.length, minCellWidth, previousColumns });
+  const mostCells = picturesAtOnce({ ...area, processors: globalThis.navigator?.hardwareConcurrency ?? 4 });
+  const grid = gridLayout({ ...area, count: pictures.length, minCellWidth, mostCells, previousColumns });
   const page = Math.min(wantedPage, grid.pages - 1);
   const shown = pictures.slice(page * grid.cellsPerPage, (page + 1) * grid.cellsPerPage);
   return {
@@ -55,6 +59,7 @@ function gridPlaces(
       rect: cellRect(grid, area, index, shown.length),
       role: 'cell',
     })),
+    pageOf: pagesOf(pictures, grid.cellsPerPage),
     pages: grid.pages,
     page,
     grid,
@@ -75,5 +80,9 @@ function spotlightPlaces(
     const rect = layout.strip[index];
     if (rect) placed.push({ key: pictureKey(picture), picture, rect, role: 'strip' });
   }
-  return { placed, pages: layout.pages, page, grid: undefined };
+  return { placed, pageOf: pagesOf(strip, perPage), pages: layout.pages, page, grid: undefined };
+}
+
+function pagesOf(pictures: readonly Picture[], perPage: number): ReadonlyMap<string, number> {
+  return new Map(pictures.map((picture, index) => [pictureKey(picture), Math.floor(index / perPage)]));
 }

@@ -1,3 +1,4 @@
+import { useComputed } from '@preact/signals';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Rect } from '../../call/grid-layout.js';
 import { isSilent } from '../../call/person.js';
@@ -17,23 +18,32 @@ import { PictureVideo } from './picture-video.js';
 import { TileMenu } from './tile-menu.js';
 import './tile.css';
 
-export interface TileProps {
+/** A picture and its place: plain values, so that a tile which stays as it is is not drawn anew. */
+export interface TileProps extends Rect {
   readonly pictureKey: string;
-  readonly person: Person;
+  readonly participantId: string;
   readonly source: 'camera' | 'screen';
-  readonly rect: Rect;
   readonly role: 'cell' | 'main' | 'strip';
 }
 
-/** Somebody's picture, or their initials, with what one needs to know of them. */
-export function Tile({ pictureKey, person, source, rect, role }: TileProps) {
+/** Somebody's picture, or their initials, with what one needs to know of them. Follows this one person alone. */
+export function Tile(props: TileProps) {
+  const { call } = useRoom();
+  const person = useComputed(() =>
+    call.people.value.find(({ participantId }) => participantId === props.participantId),
+  ).value;
+  return person === undefined ? null : <PersonTile {...props} person={person} />;
+}
+
+function PersonTile({ pictureKey, person, source, role, ...rect }: TileProps & { readonly person: Person }) {
   const { call, view } = useRoom();
   const text = roomTexts();
   const element = useRef<HTMLElement>(null);
   usePlace(element, rect);
   const isScreen = source === 'screen';
-  const speaking = !isScreen && call.speaking.value.has(person.participantId);
-  const pinned = view.pinned.value === pictureKey;
+  const heard = useComputed(() => call.speaking.value.has(person.participantId)).value;
+  const speaking = !isScreen && heard;
+  const pinned = useComputed(() => view.pinned.value === pictureKey).value;
   const names = ['tile', `tile-${role}`, `tile-of-${source}`];
   if (speaking) names.push('tile-speaking');
   if (person.isLocal) names.push('tile-self');
@@ -67,7 +77,9 @@ export function Tile({ pictureKey, person, source, rect, role }: TileProps) {
             onClick={() => view.togglePin(pictureKey)}
           />
           <TileMenu tile={element} person={person} source={source} />
-          {!person.isLocal && !isScreen && <ConnectionBadge person={person} />}
+          {!person.isLocal && !isScreen && (
+            <ConnectionBadge participantId={person.participantId} name={person.name} />
+          )}
         </div>
       </div>
     </section>
@@ -99,11 +111,13 @@ function useTileLabel(person: Person, source: 'camera' | 'screen', speaking: boo
   return words.join(', ');
 }
 
-function TilePicture({
-  person,
-  source,
-  aspect,
-}: Pick<TileProps, 'person' | 'source'> & { readonly aspect: number }) {
+/** Whose picture, and which. */
+interface Pictured {
+  readonly person: Person;
+  readonly source: 'camera' | 'screen';
+}
+
+function TilePicture({ person, source, aspect }: Pictured & { readonly aspect: number }) {
   const { actions } = useRoom();
   const text = roomTexts();
   const [seen, setSeen] = useState(false);
@@ -142,16 +156,23 @@ function TilePicture({
 /** Says so when the connection does not stand: what is seen then is old, or nothing. */
 function TileState({ participantId }: { readonly participantId: string }) {
   const { call } = useRoom();
-  const statistics = call.connections.latest(participantId).value;
-  if (statistics?.state === 'connected') return null;
+  const latest = call.connections.latest(participantId);
+  const words = useComputed(() => {
+    if (latest.value?.state === 'connected') return undefined;
+    return connectionWords(latest.value, connectionTexts(), {
+      topology: call.topology.value,
+      relayOnly: false,
+    });
+  }).value;
+  if (words === undefined) return null;
   return (
     <div class="tile-state" data-testid="tile-state">
-      <span class="tile-state-words">{connectionWords(statistics, connectionTexts(), false)}</span>
+      <span class="tile-state-words">{words}</span>
     </div>
   );
 }
 
-function TileName({ person, source }: Pick<TileProps, 'person' | 'source'>) {
+function TileName({ person, source }: Pictured) {
   const text = roomTexts();
   const name = person.isLocal ? text.you : person.name;
   const isScreen = source === 'screen';

@@ -1,0 +1,77 @@
+import type { RemoteTrackPublication, Room, Track } from '../sdk.js';
+import { pictureOf } from './person.js';
+import { pictureKey } from './stage-plan.js';
+
+const SETTLED_MS = 200;
+
+/**
+ * Keeps video that nobody has looked at yet from being sent here: pictures of other pages, second cameras. Once a track
+ * was attached the SDK follows by itself whether somebody can see it; before that it cannot know.
+ */
+export class UnseenVideo {
+  readonly #room: Room;
+  readonly #held = new Set<RemoteTrackPublication>();
+  readonly #attached = new WeakSet<Track>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(room: Room) {
+    this.#room = room;
+  }
+
+  /**
+   * People, tracks or pictures on the screen are others: looks anew when that has settled, since whoever has just come is
+   * on the screen a moment later.
+   * @param shown keys of the pictures on the screen
+   */
+  changed(shown: ReadonlySet<string>): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(shown), SETTLED_MS);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+
+  #look(shown: ReadonlySet<string>): void {
+    const here = new Set<RemoteTrackPublication>();
+    for (const participant of this.#room.participants) {
+      const { participantId } = participant;
+      const onScreen = (['camera', 'screen'] as const)
+        .filter((source) => shown.has(pictureKey({ participantId, source })))
+        .map((source) => pictureOf(participant, source));
+      for (const publication of participant.publications) {
+        if (publication.kind !== 'video') continue;
+        here.add(publication);
+        if (!onScreen.includes(publication)) this.#hold(publication);
+      }
+    }
+    for (const publication of this.#held) if (!here.has(publication)) this.#held.delete(publication);
+  }
+
+  /** A picture is on the screen: from now on its size decides. Answers what to call should it go before that is known. */
+  attached(track: Track): () => void {
+    this.#attached.add(track);
+    const held = [...this.#held].find((publication) => publication.track === track);
+    if (held === undefined) return () => undefined;
+    // A frame later the SDK knows the size: asked for before, the picture would come in full.
+    let frame = requestAnimationFrame(() => {
+      frame = requestAnimationFrame(() => this.#release(held));
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      // Nothing is known of a picture that came and went within a frame.
+      if (this.#held.has(held)) this.#attached.delete(track);
+    };
+  }
+
+  #hold(publication: RemoteTrackPublication): void {
+    if (this.#held.has(publication)) return;
+    if (publication.track !== undefined && this.#attached.has(publication.track)) return;
+    this.#held.add(publication);
+    publication.setWanted({ paused: true });
+  }
+
+  #release(publication: RemoteTrackPublication): void {
+    if (this.#held.delete(publication)) publication.setWanted(undefined);
+  }
+}
