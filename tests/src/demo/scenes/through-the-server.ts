@@ -21,6 +21,8 @@ export const throughTheServer: Scene = {
     }
     const [mina] = visitors as [Visitor];
     const ben = visitors.find(({ actor }) => actor === BEN)!;
+    // Five pages that begin on one machine keep each other waiting; until then the server holds pictures back.
+    for (const at of visitors) await everythingComes(at);
     for (const at of visitors) {
       for (const actor of CAST) if (actor !== at.actor) await stage.sees(at, actor);
     }
@@ -55,3 +57,18 @@ export const throughTheServer: Scene = {
     }
   },
 };
+
+/** Waits until pictures of all the others come. */
+async function everythingComes(at: Visitor): Promise<void> {
+  await at.page.waitForFunction(
+    (others) => {
+      const { participants } = window.madang.room!;
+      const seen = participants.filter(({ connection }) =>
+        connection.received.some(({ kind, bitrateBps }) => kind === 'video' && bitrateBps > 0),
+      );
+      return seen.length === others;
+    },
+    CAST.length - 1,
+    { polling: 250 },
+  );
+}
