@@ -11,6 +11,8 @@ export class ForwardedPacket {
   /** Absolute offsets of the data of header extensions; -1 where there is none. */
   audioLevelOffset = -1;
   videoOrientationOffset = -1;
+  colorSpaceOffset = -1;
+  colorSpaceLength = 0;
   dependencyDescriptorOffset = -1;
   dependencyDescriptorLength = 0;
 
@@ -20,6 +22,8 @@ export class ForwardedPacket {
     this.audioLevelOffset = ids.audioLevel === undefined ? -1 : view.findExtension(ids.audioLevel);
     this.videoOrientationOffset =
       ids.videoOrientation === undefined ? -1 : view.findExtension(ids.videoOrientation);
+    this.colorSpaceOffset = ids.colorSpace === undefined ? -1 : view.findExtension(ids.colorSpace);
+    this.colorSpaceLength = this.colorSpaceOffset < 0 ? 0 : view.extensionLength;
     this.dependencyDescriptorOffset =
       ids.dependencyDescriptor === undefined ? -1 : view.findExtension(ids.dependencyDescriptor);
     this.dependencyDescriptorLength = this.dependencyDescriptorOffset < 0 ? 0 : view.extensionLength;

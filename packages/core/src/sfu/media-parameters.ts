@@ -25,6 +25,7 @@ export interface HeaderExtensions {
   readonly transportWideCc?: number;
   readonly audioLevel?: number;
   readonly videoOrientation?: number;
+  readonly colorSpace?: number;
   readonly dependencyDescriptor?: number;
 }
 

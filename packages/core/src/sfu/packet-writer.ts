@@ -93,7 +93,7 @@ export class PacketWriter {
     const { header } = this;
     const { marker, payloadType, extendedSequence, timestamp, ssrc } = header;
     writer.begin(bytes, offset, payloadType, marker, extendedSequence & 0xffff, timestamp, ssrc);
-    if (packet !== undefined && packet.dependencyDescriptorLength > 16) writer.useTwoByteForm();
+    if (packet !== undefined && needsTwoByteForm(packet)) writer.useTwoByteForm();
     if (ids.mid !== undefined) writer.addExtension(ids.mid, mid, 0, mid.length);
     if (ids.absSendTime !== undefined) {
       const at = writer.reserveExtension(ids.absSendTime, 3);
@@ -120,6 +120,14 @@ export class PacketWriter {
     if (packet.videoOrientationOffset >= 0 && ids.videoOrientation !== undefined) {
       writer.addExtension(ids.videoOrientation, bytes, packet.videoOrientationOffset, 1);
     }
+    const { colorSpaceLength } = packet;
+    if (
+      colorSpaceLength > 0 &&
+      colorSpaceLength <= LARGEST_COLOR_SPACE_BYTES &&
+      ids.colorSpace !== undefined
+    ) {
+      writer.addExtension(ids.colorSpace, bytes, packet.colorSpaceOffset, colorSpaceLength);
+    }
     if (packet.dependencyDescriptorOffset >= 0 && ids.dependencyDescriptor !== undefined) {
       const length = packet.dependencyDescriptorLength;
       const at = writer.reserveExtension(ids.dependencyDescriptor, length);
@@ -130,6 +138,11 @@ export class PacketWriter {
   }
 }
 
+/** RFC 8285 section 4.2: elements of one-byte headers have 16 octets at most. */
+function needsTwoByteForm({ dependencyDescriptorLength, colorSpaceLength }: ForwardedPacket): boolean {
+  return dependencyDescriptorLength > 16 || colorSpaceLength > 16;
+}
+
 function copy(target: Uint8Array, at: number, source: Uint8Array, offset: number, length: number): void {
   if (length <= SHORT_COPY_BYTES) for (let i = 0; i < length; i++) target[at + i] = source[offset + i]!;
   else target.set(source.subarray(offset, offset + length), at);
@@ -137,6 +150,8 @@ function copy(target: Uint8Array, at: number, source: Uint8Array, offset: number
 
 /** Fixed header, extensions without dependency descriptor, and the number of what is sent again. */
 const LARGEST_HEADER_BYTES = 96;
+/** With metadata of high dynamic range; what is longer is none. */
+const LARGEST_COLOR_SPACE_BYTES = 28;
 const PADDING_BIT = 0x20;
 const SEND_TIME_UNITS_PER_MS = 2 ** 18 / 1000;
 const SHORT_COPY_BYTES = 96;

@@ -29,6 +29,13 @@ export const HEADER_EXTENSIONS: readonly HeaderExtension[] = [
   { name: 'audioLevel', uri: 'urn:ietf:params:rtp-hdrext:ssrc-audio-level', kinds: ['audio'], sentId: 1 },
   { name: 'videoOrientation', uri: 'urn:3gpp:video-orientation', kinds: ['video'], sentId: 13 },
   {
+    // VP8 cannot say it itself: without it a picture of full range is shown too light.
+    name: 'colorSpace',
+    uri: 'http://www.webrtc.org/experiments/rtp-hdrext/color-space',
+    kinds: ['video'],
+    sentId: 11,
+  },
+  {
     name: 'dependencyDescriptor',
     uri: 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
     kinds: ['video'],
