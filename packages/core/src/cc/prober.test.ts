@@ -55,12 +55,14 @@ test('goes on at once after a success, waits after failures', () => {
   assert.ok(probe(prober, instant(16_000), 4e6, 950e3, 100e6) > 1.7e6);
 });
 
-test('aims at no more than there is use for, nor over the maximum, and at nothing where that is no gain', () => {
+test('aims at what there is use for or a little more, nor over the maximum, and at nothing where there is enough', () => {
   const wanted = (demandBps: number, estimateBps: number) =>
     probe(new Prober(MAXIMUM_BPS), instant(0), demandBps, estimateBps, 100e6);
   assert.ok(Math.abs(wanted(800e3, 500e3) / 800e3 - 1) < 0.1);
   assert.ok(Math.abs(wanted(100e6, 3e6) / MAXIMUM_BPS - 1) < 0.1);
-  assert.ok(Number.isNaN(wanted(520e3, 500e3)));
+  // Who lacks little finds it too.
+  assert.ok(Math.abs(wanted(520e3, 500e3) / 550e3 - 1) < 0.1);
+  assert.ok(Number.isNaN(wanted(480e3, 500e3)));
   assert.ok(Number.isNaN(wanted(0, 500e3)));
 });
 
@@ -93,4 +95,25 @@ test('a cluster most of which is lost tells nothing', () => {
   }
   assert.equal(prober.result(now, sequence, 0), 0);
   assert.equal(prober.clusterId, 0);
+});
+
+test('a cluster that other packets filled at once is followed by another one soon, a few times', () => {
+  const prober = new Prober(MAXIMUM_BPS);
+  let sequence = 0;
+  const burst = (now: Instant): boolean => {
+    if (prober.paddingDue(now, 4e6, 500e3, ALLOWED) === 0) return false;
+    for (let index = 0; index < 10; index++) {
+      prober.sent(sequence++, 1200);
+      prober.received(now, now + 20 + index, 1200);
+    }
+    assert.equal(prober.paddingDue(after(now, 5), 4e6, 500e3, ALLOWED), 0);
+    assert.equal(prober.result(after(now, 100), sequence, 0), 0);
+    return true;
+  };
+  assert.ok(burst(instant(0)));
+  assert.ok(!burst(instant(200)));
+  for (let at = 500; at <= 2500; at += 500) assert.ok(burst(instant(at)), `at ${at}`);
+  assert.ok(!burst(instant(3000)));
+  assert.ok(!burst(instant(7000)));
+  assert.ok(burst(instant(7600)));
 });

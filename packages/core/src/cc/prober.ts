@@ -27,6 +27,8 @@ export class Prober {
   #nextAt = -Infinity;
   #factor = START_FACTOR;
   #failures = 0;
+  /** Clusters in a row that told nothing. */
+  #retries = 0;
   #disturbsUntil = -Infinity;
 
   // What arrived of the cluster.
@@ -52,8 +54,11 @@ export class Prober {
     if (this.#state === 'measuring' && now - this.#endedAt > RESULT_WITHIN_MS) this.#fail(now);
     if (this.#state === 'idle') {
       if (!isAllowed || now < this.#nextAt) return 0;
-      const targetBps = Math.min(this.#factor * estimateBps, demandBps, this.#maximumBps);
-      if (targetBps < LEAST_GAIN * estimateBps) return 0;
+      // Who lacks little has to find it too: the least probe may go beyond what there is use for.
+      const leastBps = LEAST_GAIN * estimateBps;
+      const wantedBps = demandBps > estimateBps ? Math.max(demandBps, leastBps) : demandBps;
+      const targetBps = Math.min(this.#factor * estimateBps, wantedBps, this.#maximumBps);
+      if (targetBps < leastBps) return 0;
       this.#begin(now, targetBps);
     }
     if (this.#state !== 'sending') return 0;
@@ -105,8 +110,10 @@ export class Prober {
     const isOver = ((newestSequence - this.#lastSequence) & 0xffff) < 0x8000;
     if (!isOver && this.#receivedBytes < this.#bytesSent) return 0;
     const bps = this.#measuredBps(scatterMs);
-    if (bps < SUCCESS * this.#targetBps) this.#fail(now);
+    if (bps === 0 && this.#isBurst && this.#retries < MAXIMUM_RETRIES) this.#retry(now);
+    else if (bps < SUCCESS * this.#targetBps) this.#fail(now);
     else {
+      this.#retries = 0;
       this.#end(now);
       this.#failures = 0;
       this.#factor = FACTOR;
@@ -151,11 +158,22 @@ export class Prober {
     this.#receivedBytes = 0;
   }
 
+  /** What was to be sent anyway filled the cluster at once, so that its spacing tells nothing: that is no failure. */
+  get #isBurst(): boolean {
+    return this.#received >= LEAST_RECEIVED && this.#lastSentAt - this.#firstSentAt < LEAST_SENT_MS;
+  }
+
+  #retry(now: Instant): void {
+    this.#end(now);
+    this.#retries++;
+    this.#nextAt = now + RETRY_AFTER_MS;
+  }
+
   #measuredBps(scatterMs: number): number {
     if (this.#received < LEAST_RECEIVED || this.#receivedBytes < COMPLETE * this.#bytesSent) return 0;
     const sentMs = this.#lastSentAt - this.#firstSentAt;
     const arrivalMs = this.#lastArrivalMs - this.#firstArrivalMs;
-    if (sentMs <= 0 || arrivalMs <= 0 || sentMs > this.#mostMs) return 0;
+    if (sentMs < LEAST_SENT_MS || arrivalMs <= 0 || sentMs > this.#mostMs) return 0;
     const sentBps = ((this.#receivedBytes - this.#lastSentBytes) * 8000) / sentMs;
     const arrivedBps = ((this.#receivedBytes - this.#firstArrivalBytes) * 8000) / arrivalMs;
     // Closer together than they were sent, on a path that collects packets: spacing means nothing there.
@@ -168,6 +186,7 @@ export class Prober {
 
   #fail(now: Instant): void {
     this.#end(now);
+    this.#retries = 0;
     this.#factor = FACTOR;
     this.#nextAt = now + (this.#failures++ === 0 ? INTERVAL_MS : 2 * INTERVAL_MS);
   }
@@ -179,6 +198,10 @@ export class Prober {
   }
 }
 
+/** Sent within less, packets have no spacing worth measuring. */
+const LEAST_SENT_MS = 2;
+const RETRY_AFTER_MS = 300;
+const MAXIMUM_RETRIES = 5;
 const START_FACTOR = 3;
 const FACTOR = 2;
 /** A probe for less than this is not worth its padding. */
