@@ -266,7 +266,7 @@ export class BandwidthEstimator {
     this.#rate.update(now, signal, this.acknowledgedBps, this.#sent.bpsAt(now), this.roundTripMs);
     if (this.#rate.estimateBps < before) this.#prober.handleDrop(now);
     this.#takeProbe(this.#prober.result(now, newestSequence, this.#detector.scatterMs));
-    this.#loss.update(now, this.#estimateBps, this.roundTripMs);
+    this.#loss.update(now, this.#estimateBps, this.roundTripMs, this.acknowledgedBps);
     this.#drain(now);
     this.#combine();
   }

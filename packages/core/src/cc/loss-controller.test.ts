@@ -57,3 +57,14 @@ test('what was missing and came late is no loss', () => {
   assert.equal(controller.fraction, 0);
   assert.equal(controller.boundBps, Infinity);
 });
+
+test('loss that is long in telling does not take it far below what arrives', () => {
+  const controller = new LossController();
+  for (let i = 0; i < 10; i++) {
+    controller.add(15, 35);
+    const estimateBps = Math.min(1.8e6, controller.boundBps);
+    controller.update(instant(400 * i), estimateBps, 50, 500e3);
+    assert.ok(controller.boundBps >= 0.85 * 500e3, `${controller.boundBps}`);
+  }
+  assert.ok(controller.boundBps < 600e3, `${controller.boundBps}`);
+});

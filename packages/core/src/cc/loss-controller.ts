@@ -3,7 +3,7 @@ import type { Instant } from '../time/instant.js';
 /**
  * The loss-based bound (draft-ietf-rmcat-gcc-02 section 6): above 10 % loss it falls by half the loss, between 2 and 10 %
  * it holds, below it rises by 8 % a second until it no longer binds. There is none before the first heavy loss, so light
- * loss alone never keeps the estimate low; and loss that stays as it was when less is sent is of the path's own making and
+ * loss alone never keeps the estimate low; it never falls far below what arrives all the same; and loss that stays as it was when less is sent is of the path's own making and
  * counts no more.
  */
 export class LossController {
@@ -28,8 +28,8 @@ export class LossController {
     this.#missing += missing;
   }
 
-  /** After each feedback. `estimateBps`: what is allowed now. */
-  update(now: Instant, estimateBps: number, roundTripMs: number): void {
+  /** After each feedback. `estimateBps`: what is allowed now; `acknowledgedBps`: what arrives, 0 while not known. */
+  update(now: Instant, estimateBps: number, roundTripMs: number, acknowledgedBps = 0): void {
     if (this.#since === -Infinity) this.#since = now;
     const packets = this.#received + this.#missing;
     if (now - this.#since < INTERVAL_MS || packets < LEAST_PACKETS) return;
@@ -38,14 +38,14 @@ export class LossController {
     this.#since = now;
     this.#received = 0;
     this.#missing = 0;
-    this.#apply(now, loss, elapsedMs, estimateBps, roundTripMs);
+    this.#apply(now, loss, elapsedMs, estimateBps, roundTripMs, acknowledgedBps);
   }
 
   /** The loss a receiver report states, 0..1, for peers that send no transport-wide feedback. */
   handleReport(now: Instant, loss: number, estimateBps: number, roundTripMs: number): void {
     const elapsedMs = this.#since === -Infinity ? 0 : Math.min(now - this.#since, 1000);
     this.#since = now;
-    this.#apply(now, loss, elapsedMs, estimateBps, roundTripMs);
+    this.#apply(now, loss, elapsedMs, estimateBps, roundTripMs, 0);
   }
 
   /** A rate that went through without loss. */
@@ -63,14 +63,21 @@ export class LossController {
     this.#ownLoss = 0;
   }
 
-  #apply(now: Instant, loss: number, elapsedMs: number, estimateBps: number, roundTripMs: number): void {
+  #apply(
+    now: Instant,
+    loss: number,
+    elapsedMs: number,
+    estimateBps: number,
+    roundTripMs: number,
+    acknowledgedBps: number,
+  ): void {
     this.fraction += (1 - KEPT_PER_INTERVAL ** (elapsedMs / INTERVAL_MS)) * (loss - this.fraction);
     if (this.fraction < this.#ownLoss) this.#ownLoss += OWN_LOSS_SMOOTHING * (this.fraction - this.#ownLoss);
     const excess = this.fraction - this.#ownLoss;
     if (excess > HEAVY_LOSS && loss > HEAVY_LOSS) {
       if (now - this.#decreasedAt < LEAST_BETWEEN_DECREASES_MS + roundTripMs) return;
       this.#decreasedAt = now;
-      this.#decrease(estimateBps);
+      this.#decrease(estimateBps, acknowledgedBps);
     } else if (excess < LIGHT_LOSS) {
       this.#rowStartBps = 0;
       if (this.boundBps === Infinity) return;
@@ -79,7 +86,7 @@ export class LossController {
     }
   }
 
-  #decrease(estimateBps: number): void {
+  #decrease(estimateBps: number, acknowledgedBps: number): void {
     if (this.#rowStartBps === 0) {
       this.#rowStartBps = estimateBps;
       this.#rowLoss = this.fraction;
@@ -91,7 +98,10 @@ export class LossController {
       this.#rowStartBps = estimateBps;
       this.#rowLoss = this.fraction;
     }
-    this.boundBps = Math.min(this.boundBps, estimateBps) * (1 - this.fraction / 2);
+    const bound = Math.min(this.boundBps, estimateBps);
+    // The smoothed loss tells of a time when more was sent: what gets through meanwhile is not too much.
+    const least = Math.min(bound, LEAST_OF_ACKNOWLEDGED * acknowledgedBps);
+    this.boundBps = Math.max(bound * (1 - this.fraction / 2), least);
   }
 }
 
@@ -103,6 +113,7 @@ const OWN_LOSS_SMOOTHING = 0.05;
 const HEAVY_LOSS = 0.1;
 const LIGHT_LOSS = 0.02;
 const LEAST_BETWEEN_DECREASES_MS = 300;
+const LEAST_OF_ACKNOWLEDGED = 0.85;
 const GROWTH_PER_SECOND = 1.08;
 /** A bound this much above the estimate binds no more. */
 const RELEASE = 1.2;
