@@ -116,6 +116,37 @@ test('room that goes away in between starts the hold anew', () => {
   assert.deepEqual(steps(allocator, 2), [0, 2]);
 });
 
+test('a picture that went away for lack of room is back soon, better ones after the hold', () => {
+  const allocator = made([VOICE, SPEAKER]);
+  allocator.allocate(instant(0), 450e3);
+  allocator.allocate(instant(10_000), 100e3);
+  assert.deepEqual(steps(allocator, 2), [0, -1]);
+  allocator.allocate(instant(20_000), 5e6);
+  assert.equal(allocator.nextDeadline(), 20_400);
+  allocator.allocate(instant(20_400), 5e6);
+  assert.deepEqual(steps(allocator, 2), [0, 0]);
+  allocator.allocate(instant(20_600), 5e6);
+  allocator.allocate(instant(22_599), 5e6);
+  assert.deepEqual(steps(allocator, 2), [0, 0]);
+  allocator.allocate(instant(22_600), 5e6);
+  assert.deepEqual(steps(allocator, 2), [0, 2]);
+});
+
+test('falling several steps makes the hold longer once', () => {
+  const allocator = made([VOICE, SPEAKER]);
+  allocator.allocate(instant(0), 5e6);
+  allocator.allocate(instant(5000), 500e3);
+  allocator.allocate(instant(5200), 200e3);
+  allocator.allocate(instant(5400), 100e3);
+  assert.deepEqual(steps(allocator, 2), [0, -1]);
+  allocator.allocate(instant(20_000), 5e6);
+  allocator.allocate(instant(20_400), 5e6);
+  allocator.allocate(instant(20_600), 5e6);
+  assert.equal(allocator.nextDeadline(), 24_600);
+  allocator.allocate(instant(24_600), 5e6);
+  assert.deepEqual(steps(allocator, 2), [0, 2]);
+});
+
 test('a new track, and one that is shown larger, gets its step without a hold', () => {
   const allocator = made([VOICE, SPEAKER]);
   allocator.setWanted(instant(0), 1, 0);

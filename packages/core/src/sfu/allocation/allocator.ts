@@ -44,6 +44,8 @@ export class BandwidthAllocator {
   readonly #roomSince: Float64Array;
   readonly #holdMs: Float64Array;
   readonly #raisedAt: Float64Array;
+  /** 1: that it was raised last may still prove wrong. */
+  readonly #isTrial: Uint8Array;
   #deadline: Instant = NEVER;
 
   constructor(options: BandwidthAllocatorOptions) {
@@ -61,6 +63,7 @@ export class BandwidthAllocator {
     this.#roomSince = new Float64Array(tracks);
     this.#holdMs = new Float64Array(tracks);
     this.#raisedAt = new Float64Array(tracks);
+    this.#isTrial = new Uint8Array(tracks);
   }
 
   /** Adds a track without steps. Priority 0 is audio. */
@@ -73,6 +76,7 @@ export class BandwidthAllocator {
     this.#steps[track] = NO_STEP;
     this.#holdMs[track] = HOLD_MS;
     this.#raisedAt[track] = -Infinity;
+    this.#isTrial[track] = 0;
     this.#roomSince[track] = Infinity;
     this.#freeUntil[track] = now + FREE_MS;
     this.#order[this.#tracks++] = track;
@@ -209,7 +213,12 @@ export class BandwidthAllocator {
 
   #isOpen(now: Instant, track: number, step: number, mode: 'without hold' | 'with hold'): boolean {
     if (mode === 'without hold' || step <= this.#steps[track]! || now < this.#freeUntil[track]!) return true;
-    return now - this.#roomSince[track]! >= this.#holdMs[track]!;
+    return now - this.#roomSince[track]! >= (step === 0 ? this.#firstHoldMs(track) : this.#holdMs[track]!);
+  }
+
+  /** Any picture is better than none: it comes back sooner than a better one, however often going up proved wrong. */
+  #firstHoldMs(track: number): number {
+    return Math.min(this.#holdMs[track]!, FIRST_HOLD_MS);
   }
 
   #noteRoom(now: Instant): void {
@@ -221,7 +230,8 @@ export class BandwidthAllocator {
         continue;
       }
       if (this.#roomSince[track] === Infinity) this.#roomSince[track] = now;
-      const end = this.#roomSince[track]! + this.#holdMs[track]!;
+      const holdMs = this.#steps[track] === NO_STEP ? this.#firstHoldMs(track) : this.#holdMs[track]!;
+      const end = this.#roomSince[track]! + holdMs;
       if (end > now && end < deadline) deadline = end;
     }
     this.#deadline = instant(deadline);
@@ -231,11 +241,13 @@ export class BandwidthAllocator {
     if (step > this.#steps[track]!) {
       if (now - this.#raisedAt[track]! > FORGET_AFTER_MS) this.#holdMs[track] = HOLD_MS;
       this.#raisedAt[track] = now;
+      this.#isTrial[track] = step === 0 ? 0 : 1;
       this.#roomSince[track] = Infinity;
     } else if (step < this.#topOf(track)) {
-      // Going up soon turned out wrong: wait longer before the next time.
-      if (now - this.#raisedAt[track]! < REGRET_WITHIN_MS)
+      // Going up soon turned out wrong: wait longer before the next time. Once, however many steps it falls.
+      if (this.#isTrial[track] === 1 && now - this.#raisedAt[track]! < REGRET_WITHIN_MS)
         this.#holdMs[track] = Math.min(2 * this.#holdMs[track]!, LONGEST_HOLD_MS);
+      this.#isTrial[track] = 0;
       this.#freeUntil[track] = -Infinity;
     }
     this.#steps[track] = step;
@@ -269,6 +281,8 @@ const NO_STEP = -1;
 /** Going up needs an estimate this much above what is then sent. */
 const ROOM = 1.12;
 const HOLD_MS = 2000;
+/** Before the lowest step of a track of which nothing is sent. */
+const FIRST_HOLD_MS = 400;
 const LONGEST_HOLD_MS = 32_000;
 const FREE_MS = 3000;
 const REGRET_WITHIN_MS = 10_000;
