@@ -56,6 +56,29 @@ test('which packets are lost does not hang on delay, order or rate', () => {
   assert.deepEqual(lost({ lossFraction: 0.1, rateBps: 1e9 }), plain);
 });
 
+test('burst loss comes in bursts of the mean length, and as often as it should', () => {
+  const { fates, counts } = send(
+    { burstLoss: { beginFraction: 0.01, endFraction: 0.2 } },
+    { count: 100_000 },
+  );
+  const isLost = fates.map(({ kind }) => kind === 'dropped');
+  const bursts = isLost.filter((lost, index) => lost && isLost[index - 1] !== true).length;
+  // Bad for 5 packets, good for 100.
+  assert.ok(Math.abs(counts.lost / bursts - 5) < 0.7, `${counts.lost} lost in ${bursts} bursts`);
+  assert.ok(Math.abs(counts.lost - 100_000 / 21) < 600, `${counts.lost} lost`);
+});
+
+test('a bad link may lose a part only, and is good again without burst loss', () => {
+  const burstLoss = { beginFraction: 1, endFraction: 0, lossFraction: 0.5 };
+  const model = new LinkModel({ burstLoss }, 1);
+  for (let index = 0; index < 1000; index++) model.accept(index, 1000);
+  const { lost } = model.counts();
+  assert.ok(Math.abs(lost - 500) < 80, `${lost} lost`);
+  model.change({});
+  for (let index = 0; index < 1000; index++) model.accept(1000 + index, 1000);
+  assert.equal(model.counts().lost, lost);
+});
+
 test('delay shifts every packet by the same time', () => {
   for (const delay of delays(send({ delayMs: 80 }).fates)) assert.equal(delay, 80);
 });

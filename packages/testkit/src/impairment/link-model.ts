@@ -4,6 +4,8 @@ import { SeededRandom } from './seeded-random.js';
 export interface Impairment {
   /** Share of packets that vanish, 0 to 1, each independently of the others. */
   readonly lossFraction?: number;
+  /** Loss that comes in bursts, beside the above. */
+  readonly burstLoss?: BurstLoss;
   readonly delayMs?: number;
   /** The delay of each packet lies anywhere in `delayMs` ± `jitterMs` (never below 0). Order is kept. */
   readonly jitterMs?: number;
@@ -15,6 +17,16 @@ export interface Impairment {
   readonly rateBps?: number;
   /** With a rate: what would wait longer than this for its turn is dropped. Default: 200. */
   readonly queueMs?: number;
+}
+
+/** A link that is good or bad (Gilbert and Elliott); in the mean it is bad for 1 / `endFraction` packets. */
+export interface BurstLoss {
+  /** Chance of each packet, 0 to 1, that a good link is bad from it on. */
+  readonly beginFraction: number;
+  /** Chance of each packet, 0 to 1, that a bad link is good from it on. */
+  readonly endFraction: number;
+  /** Share of packets that vanish while it is bad. Default: 1. */
+  readonly lossFraction?: number;
 }
 
 /** What becomes of a packet. Times are those of the clock of `accept`. */
@@ -38,6 +50,9 @@ export interface LinkCounts {
  */
 export class LinkModel {
   readonly #random: SeededRandom;
+  /** Of its own, so that the fates of packets on a link without bursts are as they always were. */
+  readonly #burstRandom: SeededRandom;
+  #isBad = false;
   #impairment: Impairment;
   /** When the last bit of everything accepted so far has left the queue. */
   #idleAtMs = -Infinity;
@@ -51,6 +66,7 @@ export class LinkModel {
 
   constructor(impairment: Impairment, seed: number) {
     this.#random = new SeededRandom(seed);
+    this.#burstRandom = new SeededRandom(seed ^ BURST_SEED);
     this.#impairment = impairment;
   }
 
@@ -70,6 +86,7 @@ export class LinkModel {
     } = this.#impairment;
     // Always three draws: the fate of a packet does not hang on what became of those before it.
     const [lossDraw, jitterDraw, reorderDraw] = [this.#draw(), this.#draw(), this.#draw()];
+    const isLostInBurst = this.#passBurst();
     this.#packets++;
     this.#bytes += bytes;
     const departureMs = this.#passQueue(nowMs, bytes);
@@ -77,7 +94,7 @@ export class LinkModel {
       this.#queueDropped++;
       return { kind: 'dropped', reason: 'queue' };
     }
-    if (lossDraw < lossFraction) {
+    if (lossDraw < lossFraction || isLostInBurst) {
       this.#lost++;
       return { kind: 'dropped', reason: 'loss' };
     }
@@ -99,6 +116,19 @@ export class LinkModel {
     };
   }
 
+  /** Whether the packet vanishes because the link is bad. */
+  #passBurst(): boolean {
+    const { burstLoss } = this.#impairment;
+    if (burstLoss === undefined) {
+      this.#isBad = false;
+      return false;
+    }
+    const { beginFraction, endFraction, lossFraction = 1 } = burstLoss;
+    const [changeDraw, lossDraw] = [this.#burstRandom.fraction(), this.#burstRandom.fraction()];
+    if (changeDraw < (this.#isBad ? endFraction : beginFraction)) this.#isBad = !this.#isBad;
+    return this.#isBad && lossDraw < lossFraction;
+  }
+
   /** When the packet has left the queue; undefined when the queue is too long for it. */
   #passQueue(nowMs: number, bytes: number): number | undefined {
     const { rateBps, queueMs = 200 } = this.#impairment;
@@ -113,3 +143,5 @@ export class LinkModel {
     return this.#random.fraction();
   }
 }
+
+const BURST_SEED = 0x5eed;
