@@ -208,7 +208,7 @@ export class RouterYard {
     const length = header + payload.length;
     if (!this.#view.parseHeader(bytes, 100, length) || !this.#view.readPayload(length))
       throw new Error('malformed');
-    this.router.handleRtp(this.now, transportId, this.#view);
+    this.router.handleRtp(this.now, transportId, this.#view, this.now);
   }
 
   /** RTCP arrives. */

@@ -93,8 +93,9 @@ export class SfuRouter {
     if (--place.links === 0) this.#rooms.delete(room);
   }
 
-  handleRtp(now: Instant, transportId: number, packet: RtpPacketView): void {
-    this.#ups.get(transportId)?.handleRtp(now, packet);
+  /** `arrivedAt`: when the packet reached this machine, maybe before `now`. */
+  handleRtp(now: Instant, transportId: number, packet: RtpPacketView, arrivedAt: Instant): void {
+    this.#ups.get(transportId)?.handleRtp(now, packet, arrivedAt);
   }
 
   handleRtcp(now: Instant, transportId: number, bytes: Uint8Array, offset: number, length: number): void {

@@ -118,18 +118,18 @@ export class UpLink implements RtcpVisitor {
   }
 
   /** A decrypted packet, its payload read. May be changed in place. */
-  handleRtp(now: Instant, view: RtpPacketView): void {
+  handleRtp(now: Instant, view: RtpPacketView, arrivedAt: Instant): void {
     const { counters, packet } = this.#options;
     counters.receivedPackets++;
     counters.receivedBytes += view.length;
-    this.#noteTransportSequence(now, view);
+    this.#noteTransportSequence(arrivedAt, view);
     const format = this.#formats[view.payloadType];
     if (format === undefined) return this.#drop(SfuDrop.unknown_payload_type);
     const source = this.#sources.get(view.ssrc) ?? this.#recognise(now, view, format);
     if (source === undefined) return;
     const { stream, section } = source;
     if (source.use === 'media')
-      stream.statistics.received(now, view.sequenceNumber, view.timestamp, format.clockRate);
+      stream.statistics.received(arrivedAt, view.sequenceNumber, view.timestamp, format.clockRate);
     if (source.use === 'retransmission') {
       // Padding alone probes the path.
       if (view.payloadLength === 0) return;
@@ -192,13 +192,13 @@ export class UpLink implements RtcpVisitor {
   receiverEstimatedMaximumBitrate(): void {}
   transportFeedback(): void {}
 
-  #noteTransportSequence(now: Instant, view: RtpPacketView): void {
+  #noteTransportSequence(arrivedAt: Instant, view: RtpPacketView): void {
     const id = this.#extensions.transportWideCc;
     if (id === undefined) return;
     const at = view.findExtension(id);
     if (at < 0 || view.extensionLength < 2) return;
     this.#feedbackSsrc = view.ssrc;
-    this.#feedback.arrived(now, readU16(view.bytes, at));
+    this.#feedback.arrived(arrivedAt, readU16(view.bytes, at));
   }
 
   /** What the payload and the dependency descriptor say. */

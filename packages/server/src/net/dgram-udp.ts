@@ -17,6 +17,7 @@ export class DgramUdpNetwork implements UdpNetwork {
   readonly kind = 'dgram';
   readonly paths: PathTable;
   readonly counters = createUdpCounters();
+  readonly waitedMs = 0;
   /** One slot is lent at a time, and copied when it is committed. */
   readonly slotBytes: Uint8Array = new Uint8Array(65_536);
   readonly slotOffset = 0;

@@ -49,14 +49,53 @@ test(
   },
 );
 
+test(
+  'datagrams that waited together are told apart by when each arrived, where that is asked for',
+  { skip: native.ok ? false : native.reason },
+  async () => {
+    const receiving = create();
+    const sending = create();
+    const waits: number[] = [];
+    const receiver: UdpReceiver = { handleDatagram: () => waits.push(receiving.waitedMs) };
+    for (const timestamps of [true, false]) {
+      waits.length = 0;
+      const target = open(receiving, receiver, timestamps);
+      const source = open(sending, { handleDatagram: () => undefined });
+      const path = sending.paths.internRemote(source.socket, target.address, Transport.udp);
+      for (let i = 0; i < 4; i++) {
+        sending.send(path, Buffer.from('hello'), 0, 5);
+        sending.flush();
+        // The loop gets no turn meanwhile.
+        for (const until = performance.now() + 20; performance.now() < until;);
+      }
+      for (let i = 0; i < 100 && waits.length < 4; i++) await sleep(5);
+      assert.equal(waits.length, 4);
+      if (!timestamps) {
+        assert.deepEqual(waits, [0, 0, 0, 0]);
+        continue;
+      }
+      for (let i = 1; i < 4; i++) {
+        const apart = waits[i - 1]! - waits[i]!;
+        assert.ok(apart >= 19 && apart < 60, `${waits.join()} ms`);
+      }
+    }
+    receiving.stop();
+    sending.stop();
+  },
+);
+
 function create(): NativeUdpNetwork {
   const paths = new PathTable({ maximumPaths: 1024, seed: 7 });
   return new NativeUdpNetwork({ paths, segmentationOffload: 'off' });
 }
 
-function open(network: UdpNetwork, receiver: UdpReceiver): Extract<UdpOpened, { ok: true }> {
+function open(
+  network: UdpNetwork,
+  receiver: UdpReceiver,
+  timestamps = false,
+): Extract<UdpOpened, { ok: true }> {
   let result: UdpOpened | undefined;
-  network.open({ address: ANY_PORT, receiver }, (opened) => {
+  network.open({ address: ANY_PORT, receiver, timestamps }, (opened) => {
     result = opened;
   });
   assert.ok(result?.ok);

@@ -4,7 +4,13 @@ import type { PathTable } from '@madang/core/path/path-table';
 import { Transport } from '@madang/core/path/transport-address';
 import { EPOLLERR, Epoll } from '../native/libc/epoll.js';
 import { errnoName } from '../native/libc/errno.js';
-import { closeDescriptor, localAddressOf, openUdpSocket, setDontFragment } from '../native/libc/socket.js';
+import {
+  closeDescriptor,
+  localAddressOf,
+  openUdpSocket,
+  setDontFragment,
+  setReceiveTimestamps,
+} from '../native/libc/socket.js';
 import { ErrorQueue } from './error-queue.js';
 import { RxSlab } from './rx-slab.js';
 import { TxBatch } from './tx-batch.js';
@@ -20,6 +26,7 @@ export class NativeUdpNetwork implements UdpNetwork {
   readonly kind = 'native';
   readonly paths: PathTable;
   readonly counters = createUdpCounters();
+  waitedMs = 0;
   readonly #offload: 'on' | 'off';
   readonly #epoll = new Epoll({ maximumEvents: 1024 });
   readonly #rx = new RxSlab({ slots: RX_SLOTS });
@@ -38,6 +45,8 @@ export class NativeUdpNetwork implements UdpNetwork {
   #served = 0;
   /** Value of `counters.receivedPackets` at which this turn ends. */
   #packetLimit = 0;
+  /** Wall clock at the beginning of this turn. */
+  #turnWallMs = 0;
   readonly #arrival: Arrival = {
     path: NO_PATH,
     socket: 0,
@@ -177,6 +186,7 @@ export class NativeUdpNetwork implements UdpNetwork {
 
   #register(fd: number, options: UdpAdoptOptions, tx: TxBatch): SocketId {
     const socket = this.#freeSockets.pop() ?? this.#sockets.length;
+    if (options.timestamps) setReceiveTimestamps(fd);
     this.#sockets[socket] = {
       fd,
       receiver: options.receiver,
@@ -193,6 +203,8 @@ export class NativeUdpNetwork implements UdpNetwork {
    */
   #turn(): void {
     this.counters.turns++;
+    // In the middle of the millisecond that the clock shows.
+    this.#turnWallMs = Date.now() + 0.5;
     this.#packetLimit = this.counters.receivedPackets + PACKETS_PER_TURN;
     for (let round = 0; round < ROUNDS_PER_TURN && !this.#turnIsOver(); round++) {
       if (this.#served >= this.#ready) {
@@ -243,6 +255,7 @@ export class NativeUdpNetwork implements UdpNetwork {
     const socket = arrival.socket;
     const truncated = rx.truncated(message);
     const segmentBytes = rx.readArrival(message, arrival);
+    this.waitedMs = rx.receivedAtMs === 0 ? 0 : waited(this.#turnWallMs - rx.receivedAtMs);
     if (truncated) {
       this.counters.truncated++;
       return;
@@ -303,6 +316,11 @@ export class NativeUdpNetwork implements UdpNetwork {
   }
 }
 
+/** A clock that was set meanwhile must not turn into hours. */
+function waited(ms: number): number {
+  return Math.min(LONGEST_WAIT_MS, Math.max(-LONGEST_WAIT_MS, ms));
+}
+
 interface NativeSocket {
   readonly fd: number;
   readonly receiver: UdpReceiver;
@@ -319,5 +337,6 @@ const ROUNDS_PER_TURN = 2;
 /** Untouched pages cost no memory. A packet to many receivers is made here once for each; copies are rare on relays. */
 const LISTENER_SCRATCH_BYTES = 2 * 1024 * 1024;
 const RELAY_SCRATCH_BYTES = 512 * 1024;
+const LONGEST_WAIT_MS = 200;
 /** About 25 ms of relaying: what timers and other connections of this process wait at most. */
 const PACKETS_PER_TURN = 8192;

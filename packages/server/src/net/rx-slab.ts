@@ -10,7 +10,16 @@ import {
   receiveMessages,
   writeWord64,
 } from '../native/libc/mmsg.js';
-import { IPV6_PKTINFO, IP_PKTINFO, SOL_IP, SOL_IPV6, SOL_UDP, UDP_GRO } from '../native/libc/socket.js';
+import {
+  IPV6_PKTINFO,
+  IP_PKTINFO,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+  SOL_UDP,
+  SO_TIMESTAMPNS,
+  UDP_GRO,
+} from '../native/libc/socket.js';
 
 /**
  * The memory datagrams are received into: a row of slots, each with its name, iovec and control buffers laid out
@@ -26,6 +35,8 @@ export class RxSlab {
   readonly #control: Uint32Array;
   /** Referenced for as long as the kernel may use it. */
   readonly iovecs: Slab;
+  /** When the datagram `readArrival` read last arrived, in ms of the wall clock; 0 where the kernel does not say. */
+  receivedAtMs = 0;
   #next = 0;
   #first = 0;
 
@@ -128,6 +139,7 @@ export class RxSlab {
     let at = slot * (CONTROL_BYTES / 4);
     const end = at + (this.#headerWords[slot * HEADER_WORDS + MmsgWord.controlLength]! >>> 2);
     let segmentBytes = 0;
+    this.receivedAtMs = 0;
     arrivalWords[4] = arrivalWords[5] = arrivalWords[6] = arrivalWords[7] = 0;
     while (at + 4 <= end) {
       const length = control[at]!;
@@ -138,6 +150,11 @@ export class RxSlab {
       else if (level === SOL_IP && type === IP_PKTINFO) arrivalWords[4] = swap(control[at + 5]!);
       else if (level === SOL_IPV6 && type === IPV6_PKTINFO) {
         for (let i = 0; i < 4; i++) arrivalWords[4 + i] = swap(control[at + 4 + i]!);
+      }
+      // struct timespec: seconds and nanoseconds, 64 bits each.
+      else if (level === SOL_SOCKET && type === SO_TIMESTAMPNS) {
+        this.receivedAtMs =
+          (control[at + 4]! + control[at + 5]! * 0x1_0000_0000) * 1000 + control[at + 6]! / 1e6;
       }
       at += length < 16 ? CONTROL_BYTES : ((length + 7) >>> 3) << 1;
     }

@@ -13,6 +13,11 @@ export interface UdpNetwork {
   readonly kind: 'native' | 'dgram';
   readonly paths: PathTable;
   readonly counters: UdpCounters;
+  /**
+   * How long before this turn of the loop the datagram being handled arrived, in ms; negative when it came during the turn.
+   * 0 where that is not measured.
+   */
+  readonly waitedMs: number;
   /** Opens and binds a socket; `opened` is called once, at once (native) or later (dgram). */
   open(options: UdpOpenOptions, opened: (result: UdpOpened) => void): void;
   /** Takes over a bound, non-blocking descriptor of another process. Native only: throws elsewhere. */
@@ -83,6 +88,8 @@ export interface UdpAdoptOptions {
   readonly receiver: UdpReceiver;
   /** Learn the local address of each datagram: set for sockets bound to a wildcard address. */
   readonly packetInfo?: boolean;
+  /** Measure how long each datagram waited (`UdpNetwork.waitedMs`). */
+  readonly timestamps?: boolean;
 }
 
 export interface UdpOpenOptions extends UdpAdoptOptions {

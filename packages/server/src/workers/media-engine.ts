@@ -48,6 +48,7 @@ export class MediaEngine {
           listener: engine.#listener,
           receiveBufferBytes,
           sendBufferBytes,
+          timestamps: true,
         });
       }
     } catch (error) {
@@ -159,8 +160,8 @@ export class MediaEngine {
         this.#router.close(transportId);
         this.#ports.report({ kind: 'transportState', transportId, state, reason });
       },
-      handleRtp: (now, transport, packet) => {
-        this.#router.handleRtp(now, transport.transportId, packet);
+      handleRtp: (now, transport, packet, arrivedAt) => {
+        this.#router.handleRtp(now, transport.transportId, packet, arrivedAt);
       },
       handleRtcp: (now, transport, bytes, offset, length) => {
         this.#router.handleRtcp(now, transport.transportId, bytes, offset, length);

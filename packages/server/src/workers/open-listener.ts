@@ -12,6 +12,8 @@ export interface ListenerHome {
   readonly listener: StreamListener;
   readonly receiveBufferBytes: number;
   readonly sendBufferBytes: number;
+  /** Measure how long datagrams waited. */
+  readonly timestamps?: boolean;
 }
 
 /**
@@ -35,13 +37,14 @@ function openUdp(
   spec: ListenerSpec,
   address: TransportAddress,
   where: string,
-  { network, receiver, receiveBufferBytes, sendBufferBytes }: ListenerHome,
+  { network, receiver, receiveBufferBytes, sendBufferBytes, timestamps = false }: ListenerHome,
 ): Promise<SocketId> {
   const packetInfo = address.bytes.every((byte) => byte === 0);
-  if (spec.fd !== undefined) return Promise.resolve(network.adopt(spec.fd, { receiver, packetInfo }));
+  if (spec.fd !== undefined)
+    return Promise.resolve(network.adopt(spec.fd, { receiver, packetInfo, timestamps }));
   return new Promise((resolve, reject) => {
     network.open(
-      { address, receiver, packetInfo, use: 'listener', receiveBufferBytes, sendBufferBytes },
+      { address, receiver, packetInfo, timestamps, use: 'listener', receiveBufferBytes, sendBufferBytes },
       (result) => {
         if (result.ok) resolve(result.socket);
         else reject(new Error(`Cannot listen on ${where}: ${result.code}`));

@@ -11,8 +11,11 @@ export interface MediaTransportHandler {
    * `close` was called. `reason` is for logs.
    */
   ended(transport: MediaTransport, state: 'failed' | 'closed', reason: string): void;
-  /** An authentic packet, decrypted, its payload read. The bytes are lent, and may be changed in place. */
-  handleRtp(now: Instant, transport: MediaTransport, packet: RtpPacketView): void;
+  /**
+   * An authentic packet, decrypted, its payload read. The bytes are lent, and may be changed in place. `arrivedAt` is when
+   * it reached this machine.
+   */
+  handleRtp(now: Instant, transport: MediaTransport, packet: RtpPacketView, arrivedAt: Instant): void;
   /** An authentic compound packet, decrypted. The bytes are lent, and may be changed in place. */
   handleRtcp(
     now: Instant,

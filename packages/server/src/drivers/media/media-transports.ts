@@ -13,6 +13,7 @@ import { MessageClass } from '@madang/core/stun/message-type';
 import { Method } from '@madang/core/stun/methods';
 import { StunParseResult } from '@madang/core/stun/parse-result';
 import type { Instant } from '@madang/core/time/instant';
+import { after } from '@madang/core/time/instant';
 import type { StreamConnection } from '../../net/stream-connection.js';
 import type { UdpNetwork, UdpReceiver } from '../../net/udp-network.js';
 import type { Clock } from '../clock.js';
@@ -275,8 +276,15 @@ export class MediaTransports implements MediaConnectionHost, MediaStreamHandler 
     const { headerLength, ssrc, sequenceNumber } = packet;
     const plain = receiver.unprotectRtp(bytes, offset, headerLength, length, ssrc, sequenceNumber);
     if (plain < 0) return this.drop(SRTP_DROP_REASONS[receiver.lastDrop]);
-    if (packet.readPayload(plain)) this.#handler.handleRtp(this.#now, transport, packet);
+    const now = this.#now;
+    if (packet.readPayload(plain))
+      this.#handler.handleRtp(now, transport, packet, after(now, -this.#waitedMs()));
     else this.drop(MediaDropReason.rtp_malformed);
+  }
+
+  /** How long what is being handled has waited: what came in one chunk of a connection came at once. */
+  #waitedMs(): number {
+    return this.#streamPath === NO_PATH ? this.#network.waitedMs : 0;
   }
 
   #handleStun(

@@ -99,6 +99,11 @@ export function setDontFragment(fd: number, family: AddressFamily, dontFragment:
     : setSocketOption(fd, SOL_IPV6, IPV6_MTU_DISCOVER, value);
 }
 
+/** Lets the kernel say of each datagram when it arrived (socket(7)); false when it cannot. */
+export function setReceiveTimestamps(fd: number): boolean {
+  return setSocketOption(fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+}
+
 /** Closes a descriptor. */
 export function closeDescriptor(fd: number): void {
   functions().close(fd);
@@ -165,6 +170,8 @@ const SOL_TCP = 6;
 const TCP_SYNCNT = 7;
 const SO_REUSEADDR = 2;
 export const SO_REUSEPORT = 15;
+/** Also the type of the control message that carries it. */
+export const SO_TIMESTAMPNS = 35;
 const SO_SNDBUF = 7;
 const SO_RCVBUF = 8;
 const SO_SNDBUFFORCE = 32;
