@@ -175,8 +175,9 @@ export class Subscription {
   sendPadding(now: Instant, length: number): boolean {
     const { rtxSsrc, codecs } = this.#media;
     const payloadType = codecs.find((codec) => codec.rtxPayloadType !== undefined)?.rtxPayloadType;
-    // Before any media the receiver would not know what the padding belongs to.
-    if (rtxSsrc === undefined || payloadType === undefined || this.packetCount === 0) return false;
+    if (rtxSsrc === undefined || payloadType === undefined) return false;
+    // Before any media it tells only those something who report on whatever comes over the transport.
+    if (this.packetCount === 0 && this.#media.extensions.transportWideCc === undefined) return false;
     const { header } = this.#link.writer;
     header.ssrc = rtxSsrc;
     header.payloadType = payloadType;
