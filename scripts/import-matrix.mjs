@@ -15,6 +15,8 @@ export const MATRIX = {
   config: ['core', 'observe'],
   drivers: ['core', 'net', 'crypto', 'observe'],
   workers: ['core', 'net', 'crypto', 'drivers', 'services', 'observe', 'config'],
+  // Clients of a server, in its package because a command of it needs them: no layer of the server but cli may.
+  load: ['wire', 'core', 'crypto', 'net', 'drivers'],
   services: ['wire', 'core', 'crypto', 'drivers', 'workers', 'observe', 'config'],
   http: ['wire', 'core', 'crypto', 'services', 'observe', 'config'],
   app: [
@@ -43,6 +45,7 @@ export const MATRIX = {
     'observe',
     'config',
     'app',
+    'load',
   ],
 };
 

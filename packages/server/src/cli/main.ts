@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { check } from './check.js';
 import { help } from './help.js';
+import { load } from './load.js';
 import { serve } from './serve.js';
 import { token } from './token.js';
 import { turnCredentials } from './turn-credentials.js';
@@ -10,6 +11,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   check,
   token,
   'turn-credentials': turnCredentials,
+  load,
   help,
   '--help': help,
   '-h': help,

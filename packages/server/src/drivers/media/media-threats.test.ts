@@ -11,7 +11,7 @@ import type { Arrival } from '@madang/core/path/path';
 import { NO_PATH } from '@madang/core/path/path';
 import { Transport } from '@madang/core/path/transport-address';
 import type { RemoteTransportParameters } from '@madang/core/sfu/media-parameters';
-import { PeerIce } from '@madang/testkit/media-peer/peer-ice';
+import { PeerIce } from '../../load/peer/peer-ice.js';
 import { createCrypto } from '../../crypto/create-crypto.js';
 import { NodeRandom } from '../../crypto/node-random.js';
 import { loadFfi } from '../../native/ffi.js';

@@ -1,15 +1,15 @@
 import type { Crypto } from '@madang/core/env/crypto';
 import type { Random } from '@madang/core/env/random';
 import type { IceCredentials } from '@madang/core/ice/ice-credentials';
-import { certificateFingerprint } from '@madang/server/crypto/certificate';
-import { createCrypto } from '@madang/server/crypto/create-crypto';
-import { NodeRandom } from '@madang/server/crypto/node-random';
-import { createSelfSignedCertificate } from '@madang/server/crypto/self-signed-certificate';
-import type { Clock } from '@madang/server/drivers/clock';
-import { systemClock } from '@madang/server/drivers/clock';
-import type { MediaEndpoints } from '@madang/server/drivers/media/media-endpoints';
-import { openMediaEndpoints } from '@madang/server/drivers/media/media-endpoints';
-import type { UdpNetwork } from '@madang/server/net/udp-network';
+import { certificateFingerprint } from '../../crypto/certificate.js';
+import { createCrypto } from '../../crypto/create-crypto.js';
+import { NodeRandom } from '../../crypto/node-random.js';
+import { createSelfSignedCertificate } from '../../crypto/self-signed-certificate.js';
+import type { Clock } from '../../drivers/clock.js';
+import { systemClock } from '../../drivers/clock.js';
+import type { MediaEndpoints } from '../../drivers/media/media-endpoints.js';
+import { openMediaEndpoints } from '../../drivers/media/media-endpoints.js';
+import type { UdpNetwork } from '../../net/udp-network.js';
 import { MediaPeer } from './media-peer.js';
 
 /** What the peers of one process share. */

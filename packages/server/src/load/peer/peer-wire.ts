@@ -6,7 +6,7 @@ import { formatIpAddress } from '@madang/core/path/address-text';
 import type { PathId, SocketId } from '@madang/core/path/path';
 import type { TransportAddress } from '@madang/core/path/transport-address';
 import { Transport } from '@madang/core/path/transport-address';
-import type { UdpNetwork, UdpOpened, UdpReceiver } from '@madang/server/net/udp-network';
+import type { UdpNetwork, UdpOpened, UdpReceiver } from '../../net/udp-network.js';
 
 /** Takes what comes from the server. The bytes are lent. */
 export type WireReceiver = (bytes: Uint8Array, offset: number, length: number) => void;
