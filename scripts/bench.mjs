@@ -2,6 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { note, prepare, ROOT, run } from './setup.mjs';
+import { BENCHMARK_PACKAGES, installSystemPackages } from './system-packages.mjs';
 
 const [name, ...args] = process.argv.slice(2);
 process.exitCode = await main();
@@ -16,6 +17,7 @@ async function main() {
     );
     return 2;
   }
+  for (const missing of await installSystemPackages(BENCHMARK_PACKAGES[name] ?? [])) note(missing);
   const status = await prepare({ projects: ['bench'] });
   if (status !== 0) return status;
   const compiled = path.join('bench', 'dist', `${name}.js`);

@@ -18,6 +18,11 @@ export const PACKAGES = [
   },
 ];
 
+/** What some benchmarks measure against, by the name of the benchmark. */
+export const BENCHMARK_PACKAGES = {
+  sfu: [{ name: 'janus', program: 'janus', needed: 'the media server to compare with' }],
+};
+
 /** The packages whose file is missing, or whose program is on no search path (the folders root uses included). */
 export function missingPackages(searchPath = process.env.PATH ?? '', packages = PACKAGES) {
   const folders = [...searchPath.split(path.delimiter), '/usr/sbin', '/sbin'].filter(Boolean);
