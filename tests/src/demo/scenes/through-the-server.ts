@@ -16,6 +16,7 @@ export const throughTheServer: Scene = {
         viewport: { width: 480, height: 360 },
         framesPerSecond: 8,
         loudness: actor === MINA ? 0.3 : 0.03,
+        language: actor === MINA ? ('ko' as const) : ('en' as const),
       };
       visitors.push(await stage.person(actor, look, '&topology=sfu'));
     }
@@ -47,7 +48,8 @@ export const throughTheServer: Scene = {
       await mina.page.setViewportSize({ width: 1200, height: 750 });
       await mina.page.keyboard.press('t');
       await mina.part(`way-${way}`).click();
-      if (way === 'browsers') await stage.picture(mina, '미나 changes how the room is connected');
+      if (way === 'browsers')
+        await stage.picture(mina, '미나 changes how the room is connected, Korean, light');
       await mina.part('topology-change').click();
       await ben.page.locator(`[data-testid=room][data-topology=${topology}]`).waitFor();
       await ben.page.locator(`[data-testid=connection-badge][data-path=${path}]`).first().waitFor();
