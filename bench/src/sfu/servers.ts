@@ -37,6 +37,7 @@ export async function startMadangRooms(cpu: number): Promise<MediaServerUnderTes
       'connections-per-second': 0,
       'new-rooms-per-minute': 0,
       'overload-lag-ms': 0,
+      'participants-per-room': 1000,
     },
   });
   return {
