@@ -133,6 +133,20 @@ test('falls in silence while an answer is owed, and never below the minimum', ()
   assert.equal(estimator.estimateBps, OPTIONS.minimumBps);
 });
 
+test('after silence there is enough for a small picture again, and what was lost in it is forgotten', () => {
+  const peer = new SteadyPeer();
+  peer.run(5);
+  const { estimator } = peer;
+  for (let i = 0; i < 20; i++) {
+    peer.run(0.5, () => true);
+    estimator.handleTimeout(peer.now);
+  }
+  assert.ok(estimator.estimateBps < 60_000, `${estimator.estimateBps}`);
+  peer.run(1);
+  assert.ok(estimator.estimateBps >= 300_000, `${estimator.estimateBps}`);
+  assert.ok(estimator.lossFraction < 0.1, `${estimator.lossFraction}`);
+});
+
 test('a new path starts at the start, or lower', () => {
   const peer = new SteadyPeer();
   peer.run(5);

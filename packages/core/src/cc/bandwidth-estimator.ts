@@ -156,7 +156,8 @@ export class BandwidthEstimator {
       this.#takeArrival(index, sentAt, this.#continuous(feedback.arrivalMs));
     }
     if (newestSequence < 0) return true;
-    this.#loss.add(received, missing);
+    // What was lost while nothing got through says nothing of what gets through now.
+    if (this.#beforeSilenceBps === 0) this.#loss.add(received, missing);
     if (newestSentAt > -Infinity) this.#noteRoundTrip(now - newestSentAt);
     this.#endSilence(now);
     this.#updateEstimate(now, newestSequence);
@@ -253,7 +254,11 @@ export class BandwidthEstimator {
     this.#owedSince = Infinity;
     this.#decayAt = Infinity;
     if (this.#beforeSilenceBps === 0) return;
+    // Enough for sound and a small picture, if it was there before; probes find the rest.
+    const resumedBps = Math.min(this.#beforeSilenceBps, AFTER_SILENCE_BPS);
     this.#beforeSilenceBps = 0;
+    if (this.#rate.estimateBps < resumedBps) this.#rate.setEstimate(resumedBps);
+    this.#loss.reset();
     this.#prober.hasten(now);
   }
 
@@ -320,6 +325,7 @@ const HISTORY_PACKETS = 2048;
 /** Feedback is owed this long: the estimate begins to fall, and goes on at the interval. */
 const SILENCE_MS = 1000;
 const DECAY_INTERVAL_MS = 500;
+const AFTER_SILENCE_BPS = 300_000;
 const DECAY = 0.8;
 /** From this standing queue on it is drained, down to the second figure, for a time at most. */
 const DRAIN_FROM_MS = 120;
