@@ -9,6 +9,10 @@ import type {
   TrackSource,
 } from '@madang/client';
 
+import { mediaCounts, noiseTrack } from './in-page-figures.js';
+
+export { mediaCounts };
+
 export type Colour = readonly [red: number, green: number, blue: number];
 
 /** A moving picture of one colour. A stripe moves, so that no encoder takes it for a still. */
@@ -88,6 +92,7 @@ export class Caller {
   readonly told: string[] = [];
   /** Milliseconds between frames of each watched track: the longest so far, by `participantId`. */
   readonly gapMs = new Map<string, number>();
+  readonly lastFrameAtMs = new Map<string, number>();
 
   constructor(room: Room) {
     this.room = room;
@@ -112,6 +117,11 @@ export class Caller {
     height = 180,
   ): Promise<LocalTrackPublication> {
     return this.room.localParticipant.publish(colourTrack(colour, width, height), { source });
+  }
+
+  /** Publishes a picture of 720 lines that takes as many bits as it may. */
+  publishNoise(colour: Colour): Promise<LocalTrackPublication> {
+    return this.room.localParticipant.publish(noiseTrack(colour, 1280, 720), { source: 'camera' });
   }
 
   /** Shows somebody's camera in an element of this size, in place of the one before. */
@@ -175,6 +185,13 @@ export class Caller {
     );
   }
 
+  /** Plays somebody's voice: only then does the browser count what is wrong with it. */
+  async listen(name: string): Promise<void> {
+    const audio = new Audio();
+    audio.srcObject = new MediaStream([await this.trackOf(name, 'microphone')]);
+    await audio.play();
+  }
+
   /** Begins to note the longest time between two decoded frames of somebody's camera. */
   async watchGaps(name: string): Promise<void> {
     const video = document.createElement('video');
@@ -185,9 +202,17 @@ export class Caller {
     const frame = (now: number) => {
       this.gapMs.set(name, Math.max(this.gapMs.get(name)!, now - last));
       last = now;
+      this.lastFrameAtMs.set(name, now);
       video.requestVideoFrameCallback(frame);
     };
     video.requestVideoFrameCallback(frame);
+  }
+
+  /** The longest time since the last call (or `watchGaps`) between two decoded frames, the one before now included. */
+  takeGap(name: string): number {
+    const gap = Math.max(this.gapMs.get(name) ?? 0, performance.now() - (this.lastFrameAtMs.get(name) ?? 0));
+    this.gapMs.set(name, 0);
+    return gap;
   }
 
   async wasTold(what: string): Promise<void> {
@@ -230,6 +255,10 @@ export async function until<T>(
 declare global {
   interface Window {
     caller: Caller;
-    lab: { readonly join: typeof join; readonly until: typeof until };
+    lab: {
+      readonly join: typeof join;
+      readonly until: typeof until;
+      readonly mediaCounts: typeof mediaCounts;
+    };
   }
 }
