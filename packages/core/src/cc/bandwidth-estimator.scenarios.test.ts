@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LinkSimulation } from './link-simulation.test-support.js';
-import type { Flow, FlowOptions, LinkOptions, Steps } from './link-simulation.test-support.js';
+import type { LinkOptions, Steps } from './link-simulation.test-support.js';
+import { Flow } from './simulated-flow.test-support.js';
+import type { FlowOptions } from './simulated-flow.test-support.js';
 
 /** A figure and the bounds it has to keep. */
 interface Figure {
@@ -123,37 +125,37 @@ const SCENARIOS: readonly Scenario[] = [
   ),
   steady(
     '5 % random loss costs little',
-    { ...PATH, capacityBps: [[0, 1e6]], lossFraction: 0.05 },
+    { ...PATH, capacityBps: [[0, 1e6]], lossFraction: [[0, 0.05]] },
     [0.6, 0.97],
     130,
   ),
   steady(
     '15 % random loss does not starve',
-    { ...PATH, capacityBps: [[0, 1e6]], lossFraction: 0.15 },
+    { ...PATH, capacityBps: [[0, 1e6]], lossFraction: [[0, 0.15]] },
     [0.4, 0.97],
     150,
   ),
   steady(
     '30 ms of jitter cost little',
-    { ...PATH, capacityBps: [[0, 1e6]], jitterMs: 30 },
+    { ...PATH, capacityBps: [[0, 1e6]], jitterMs: [[0, 30]] },
     [0.75, 0.97],
     130,
   ),
   steady(
     '30 ms of jitter without order cost little',
-    { ...PATH, capacityBps: [[0, 1e6]], jitterMs: 30, reorders: true },
+    { ...PATH, capacityBps: [[0, 1e6]], jitterMs: [[0, 30]], reorders: true },
     [0.75, 0.97],
     130,
   ),
   steady(
     '200 ms of jitter do not starve',
-    { ...PATH, capacityBps: [[0, 1e6]], jitterMs: 200 },
+    { ...PATH, capacityBps: [[0, 1e6]], jitterMs: [[0, 200]] },
     [0.3, 0.97],
     200,
   ),
   steady(
     '200 ms of jitter without order do not starve',
-    { ...PATH, capacityBps: [[0, 1e6]], jitterMs: 200, reorders: true },
+    { ...PATH, capacityBps: [[0, 1e6]], jitterMs: [[0, 200]], reorders: true },
     [0.3, 0.97],
     200,
   ),
@@ -301,9 +303,11 @@ const SCENARIOS: readonly Scenario[] = [
 for (const scenario of SCENARIOS) {
   test(scenario.name, (t) => {
     const runs = SEEDS.map((seed) => {
-      const simulation = new LinkSimulation(scenario.link, scenario.flows, seed);
+      const simulation = new LinkSimulation<Flow>(scenario.link, seed, (link, random) =>
+        scenario.flows.map((options) => new Flow(options, link, random)),
+      );
       simulation.run(scenario.seconds);
-      return scenario.figures(simulation.flows);
+      return scenario.figures(simulation.users);
     });
     for (const [index, figure] of runs[0]!.entries()) {
       const values = runs.map((figures) => figures[index]!.value);

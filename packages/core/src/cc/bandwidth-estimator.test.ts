@@ -5,8 +5,9 @@ import { TransportFeedbackRecorder } from '../rtcp/transport-feedback-writer.js'
 import { after, instant, NEVER } from '../time/instant.js';
 import { BandwidthEstimator } from './bandwidth-estimator.js';
 import { LinkSimulation } from './link-simulation.test-support.js';
-import type { FlowOptions } from './link-simulation.test-support.js';
 import { SentKind } from './send-history.js';
+import { Flow } from './simulated-flow.test-support.js';
+import type { FlowOptions } from './simulated-flow.test-support.js';
 
 const OPTIONS = { startBps: 500_000, minimumBps: 30_000, maximumBps: 4_000_000 };
 const FEEDBACK_CAPACITY = 1200;
@@ -38,9 +39,11 @@ class SteadyPeer {
 
 function series(options: Partial<FlowOptions>): number[] {
   const link = { capacityBps: [[0, 2e6]], queueMs: 400, delayMs: 25 } as const;
-  const simulation = new LinkSimulation(link, [{ demandBps: [[0, 4e6]], ...options }], 1);
+  const simulation = new LinkSimulation<Flow>(link, 1, (behind, random) => [
+    new Flow({ demandBps: [[0, 4e6]], ...options }, behind, random),
+  ]);
   simulation.run(30);
-  return simulation.flows[0]!.series.estimateBps;
+  return simulation.users[0]!.series.estimateBps;
 }
 
 test('sequence numbers that start again change nothing', () => {

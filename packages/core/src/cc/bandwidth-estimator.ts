@@ -47,6 +47,8 @@ export class BandwidthEstimator {
   /** While a long queue drains: a bound, and since when; Infinity otherwise. */
   #drainBps = Infinity;
   #drainSince = Infinity;
+  /** What stood in the queue then. */
+  #drainFromMs = 0;
   #noDrainUntil = -Infinity;
   #rembBps = Infinity;
   #estimateBps: number;
@@ -82,6 +84,11 @@ export class BandwidthEstimator {
   /** Share of packets that did not arrive, 0..1, smoothed. */
   get lossFraction(): number {
     return this.#loss.fraction;
+  }
+
+  /** Whether for long nothing has told that the path is full. */
+  isCalm(now: Instant): boolean {
+    return now - this.#lastOveruseAt > CALM_FOR_LONG_MS && this.#loss.boundBps === Infinity;
   }
 
   /** 0 while not known. */
@@ -202,6 +209,7 @@ export class BandwidthEstimator {
   handleRouteChange(now: Instant, startBps: number): void {
     this.#groups.reset();
     this.#detector.reset();
+    this.#lastOveruseAt = -Infinity;
     this.#loss.reset();
     this.#standing.reset();
     this.#drainBps = Infinity;
@@ -265,13 +273,20 @@ export class BandwidthEstimator {
   #updateEstimate(now: Instant, newestSequence: number): void {
     let { signal } = this.#detector;
     // A probe is meant to be more than the path carries, and no sign of over-use: its result says what is.
-    if (signal === DelaySignal.overuse && this.#prober.isDisturbing(now)) signal = DelaySignal.underuse;
+    // Nor are delays that rise where some packet hardly waits even so.
+    if (
+      signal === DelaySignal.overuse &&
+      (this.#prober.isDisturbing(now) || this.#standing.newestMs < STANDING_MS)
+    )
+      signal = DelaySignal.underuse;
     if (signal === DelaySignal.overuse) this.#lastOveruseAt = now;
     const before = this.#rate.estimateBps;
     this.#rate.update(now, signal, this.acknowledgedBps, this.#sent.bpsAt(now), this.roundTripMs);
     if (this.#rate.estimateBps < before) this.#prober.handleDrop(now);
     this.#takeProbe(this.#prober.result(now, newestSequence, this.#detector.scatterMs));
-    this.#loss.update(now, this.#estimateBps, this.roundTripMs, this.acknowledgedBps);
+    // What is held back for a queue to drain has nothing to do with loss.
+    const allowedBps = Math.min(this.#rate.estimateBps, this.#loss.boundBps);
+    this.#loss.update(now, allowedBps, this.roundTripMs, this.acknowledgedBps);
     this.#drain(now);
     this.#combine();
   }
@@ -295,21 +310,35 @@ export class BandwidthEstimator {
       if (standingMs < DRAIN_FROM_MS + scatterMs || this.acknowledgedBps === 0) return;
       if (now < this.#noDrainUntil) return;
       this.#drainBps = DRAIN * this.acknowledgedBps;
+      this.#lastOveruseAt = now;
       this.#drainSince = now;
+      this.#drainFromMs = standingMs;
       const sentBps = this.#sent.bpsAt(now);
       this.#rate.update(now, DelaySignal.overuse, this.acknowledgedBps, sentBps, this.roundTripMs);
       this.#prober.handleDrop(now);
     } else if (standingMs < DRAINED_MS) {
-      this.#drainBps = Infinity;
+      this.#endDrain();
     } else if (now - this.#drainSince > LONGEST_DRAIN_MS) {
+      if (standingMs < DRAINING * this.#drainFromMs) {
+        this.#drainFromMs = standingMs;
+        this.#drainSince = now;
+        return;
+      }
       // The queue is somebody else's, or the path has become longer.
-      this.#drainBps = Infinity;
+      this.#endDrain();
       this.#noDrainUntil = now + AFTER_VAIN_DRAIN_MS;
       this.#standing.reset();
     } else if (now - this.#drainSince < DRAIN_SETTLES_MS && this.acknowledgedBps > 0) {
       // At first what arrived still tells of the time before; later it only tells how little is sent.
       this.#drainBps = Math.min(this.#drainBps, DRAIN * this.acknowledgedBps);
     }
+  }
+
+  /** Less was sent meanwhile, and so less arrived: that says nothing of what the path carries. */
+  #endDrain(): void {
+    const carriedBps = AFTER_DRAIN * (this.#drainBps / DRAIN);
+    this.#drainBps = Infinity;
+    if (this.#rate.estimateBps < carriedBps) this.#rate.setEstimate(carriedBps);
   }
 
   #combine(): void {
@@ -331,13 +360,19 @@ const DECAY = 0.8;
 const DRAIN_FROM_MS = 120;
 const MOST_SCATTER_MS = 60;
 const DRAINED_MS = 50;
+/** Over-use builds a queue: less than this is none. */
+const STANDING_MS = 15;
 const DRAIN = 0.5;
+const AFTER_DRAIN = 0.85;
+/** A queue that fell to this share is being drained. */
+const DRAINING = 0.7;
 const DRAIN_SETTLES_MS = 400;
 const LONGEST_DRAIN_MS = 4000;
 const AFTER_VAIN_DRAIN_MS = 30_000;
 const CALM_SCATTER_MS = 25;
 const USED = 0.8;
 const CALM_MS = 1000;
+const CALM_FOR_LONG_MS = 20_000;
 const CALM_WHEN_USED_MS = 8000;
 const OWED_BEFORE_PROBE_MS = 500;
 /** 24 bits of 64 ms. */

@@ -56,11 +56,15 @@ export class Pacer {
     this.#queuedAt = new Float64Array(RINGS * options.packets);
   }
 
-  /** Sets the rate from the estimate; packets leave at 2.5 times of it, so that a key frame does not take seconds. */
+  /** Sets the rate from the estimate; packets leave at more than that, so that a key frame does not take seconds: at 2.5 times
+   * of it, on a thin path at no more than it, since there the key frame would stand before the sound in the queue of the path.
+   */
   setEstimate(now: Instant, estimateBps: number): void {
     this.#fill(now);
     const isFirst = this.#rate === 0;
-    this.#rate = (BURST_FACTOR * estimateBps) / 8000;
+    const share = (estimateBps - THIN_BPS) / (WIDE_BPS - THIN_BPS);
+    const factor = BURST_FACTOR_THIN + (BURST_FACTOR - BURST_FACTOR_THIN) * Math.min(Math.max(share, 0), 1);
+    this.#rate = (factor * estimateBps) / 8000;
     if (isFirst) this.#budget = this.#rate * WINDOW_MS;
   }
 
@@ -150,6 +154,9 @@ export class Pacer {
 /** Audio has no ring: it never waits. */
 const RINGS = 3;
 const BURST_FACTOR = 2.5;
+const BURST_FACTOR_THIN = 1;
+const THIN_BPS = 200_000;
+const WIDE_BPS = 600_000;
 /** What was not used of this much time may leave in one burst. */
 const WINDOW_MS = 10;
 const LEAST_WAIT_MS = 1;

@@ -149,7 +149,8 @@ export class Prober {
     this.clusterId = this.#lastId;
     this.#state = 'sending';
     this.#targetBps = targetBps;
-    this.#bytesWanted = Math.max((targetBps * CLUSTER_MS) / 8000, LEAST_BYTES);
+    const leastBytes = Math.min(Math.max((targetBps * LONGEST_CLUSTER_MS) / 8000, LEAST_BYTES), ENOUGH_BYTES);
+    this.#bytesWanted = Math.max((targetBps * CLUSTER_MS) / 8000, leastBytes);
     this.#mostMs = Math.max((2 * this.#bytesWanted * 8000) / targetBps, LEAST_MOST_MS);
     this.#startedAt = now;
     this.#bytesSent = 0;
@@ -213,8 +214,10 @@ const RESULT_WITHIN_MS = 1000;
 const DISTURBANCE_MS = 200;
 const LEAST_PACKETS = 4;
 const LEAST_RECEIVED = 3;
-/** Three full packets: fewer have no spacing worth measuring. */
-const LEAST_BYTES = 3600;
+/** Three full packets: fewer have no spacing worth measuring. At low rates they would fill the queue of the path: three small ones. */
+const ENOUGH_BYTES = 3600;
+const LEAST_BYTES = 1200;
+const LONGEST_CLUSTER_MS = 80;
 const TICK_MS = 5;
 const COMPLETE = 0.8;
 const SUCCESS = 0.7;

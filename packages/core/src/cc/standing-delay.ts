@@ -21,8 +21,20 @@ export class StandingDelay {
 
   /** 0 while nothing is known. */
   get ms(): number {
+    return this.#over(RECENT_SLOTS);
+  }
+
+  /** The same of what was sent last: sooner there, and more shaken by what single packets suffer. */
+  get newestMs(): number {
+    return this.#over(NEWEST_SLOTS);
+  }
+
+  #over(slots: number): number {
     let recent = Infinity;
-    for (const delayMs of this.#recent) if (delayMs < recent) recent = delayMs;
+    for (let back = 0; back < slots; back++) {
+      const delayMs = this.#recent[(this.#recentSlot - back + RECENT_SLOTS) % RECENT_SLOTS]!;
+      if (delayMs < recent) recent = delayMs;
+    }
     let base = Infinity;
     for (const delayMs of this.#base) if (delayMs < base) base = delayMs;
     return recent === Infinity ? 0 : recent - base;
@@ -44,6 +56,7 @@ function advance(slots: Float64Array, newest: number, slot: number): number {
 }
 
 const RECENT_SLOTS = 5;
+const NEWEST_SLOTS = 2;
 const RECENT_SLOT_MS = 100;
 const BASE_SLOTS = 10;
 const BASE_SLOT_MS = 6000;

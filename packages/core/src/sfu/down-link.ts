@@ -376,8 +376,8 @@ function randomFirstNumbers(random: Random): FirstNumbers {
 /** Enough for the lowest layers of several people; probes find the rest within a second. */
 const START_BPS = 600_000;
 const MINIMUM_BPS = 50_000;
-/** What waits longer is late: the picture has gone on. */
-const PACER = { packets: 512, bytes: 512 * 1024, ageMs: 500 };
+/** What waits longer is late: the picture has gone on. A key frame takes as long on a thin path. */
+const PACER = { packets: 512, bytes: 512 * 1024, ageMs: 1000 };
 const RESENDS_PER_TICK = 100;
 const TYPICAL_HEADER_BYTES = 32;
 const REPORT_INTERVAL_MS = 1000;

@@ -4,8 +4,8 @@ import { ReceptionStatistics } from '../rtp/reception-statistics.js';
 import { extendSequence } from '../rtp/sequence.js';
 import type { Instant } from '../time/instant.js';
 import { KeyFrameRequests } from './key-frame-requests.js';
+import { LayerRates } from './layer-rates.js';
 import { PacketCache } from './packet-cache.js';
-import { RateWindow } from './rate-window.js';
 import { SenderClock } from './sender-clock.js';
 
 /** One RTP stream of a publisher: an encoding of a track. */
@@ -21,8 +21,7 @@ export class ReceivedStream {
   readonly descriptor = new DependencyDescriptorReader();
   readonly clock: SenderClock;
   readonly cache: PacketCache;
-  /** By spatial and temporal layer, each with those below it. */
-  readonly rates: RateWindow[] = [];
+  readonly rates = new LayerRates();
   /** Of the last key frame that told; 0 before. */
   width = 0;
   height = 0;
@@ -58,34 +57,8 @@ export class ReceivedStream {
     if (extended > this.highestSequence) this.highestSequence = extended;
     return extended;
   }
-
-  /** Counts a packet of a layer towards the rate of it and of all above it. */
-  count(now: Instant, spatialLayer: number, temporalLayer: number, bytes: number): void {
-    const layer = Math.min(spatialLayer, LAYERS - 1) * LAYERS + Math.min(temporalLayer, LAYERS - 1);
-    // Filled up to the last layer of a spatial layer only when the next one begins.
-    while (this.rates.length <= layer) this.rates.push(new RateWindow());
-    this.rates[layer]!.add(now, bytes);
-  }
-
-  /** How many temporal layers there are of a spatial layer. */
-  temporalLayers(spatialLayer: number): number {
-    return Math.min(LAYERS, Math.max(1, this.rates.length - spatialLayer * LAYERS));
-  }
-
-  /** Bitrate of a layer together with all it needs. */
-  bitrateBps(now: Instant, spatialLayer: number, temporalLayer: number): number {
-    let sum = 0;
-    for (let spatial = 0; spatial <= spatialLayer; spatial++) {
-      for (let temporal = 0; temporal <= temporalLayer; temporal++) {
-        sum += this.rates[spatial * LAYERS + temporal]?.bitrateBps(now) ?? 0;
-      }
-    }
-    return sum;
-  }
 }
 
-/** Spatial and temporal layers that are told apart. */
-export const LAYERS = 4;
 /** So that packets from before the first one have numbers too. */
 const FIRST_CYCLE = 0x1_0000;
 const AUDIO_CACHE = { packets: 64, initialBytes: 4096, maximumBytes: 32 * 1024 };

@@ -221,7 +221,7 @@ export class UpLink implements RtcpVisitor {
   /** Rate, size and copy of a packet. */
   #note(now: Instant, stream: ReceivedStream, { view, info, extendedSequence }: ForwardedPacket): void {
     stream.lastPacketAt = now;
-    stream.count(now, info.spatialLayer, info.temporalLayer, view.payloadLength);
+    stream.rates.count(now, info.spatialLayer, info.temporalLayer, view.payloadLength);
     if (info.sizedLayers > 0) {
       stream.width = info.layerWidths[info.sizedLayers - 1]!;
       stream.height = info.layerHeights[info.sizedLayers - 1]!;

@@ -75,7 +75,9 @@ export class VideoAllocation {
       if (subscription !== undefined) this.#offer(now, track, subscription);
     }
     this.#audioBps = this.#audio.bitrateBps(now);
-    this.#allocator.allocate(now, estimateBps - this.#audioBps);
+    // A path that was never too full may carry much more than is known: rather too much for a moment than no picture.
+    const lowestBps = this.#estimator.isCalm(now) ? CALM_FACTOR * estimateBps : estimateBps;
+    this.#allocator.allocate(now, estimateBps - this.#audioBps, lowestBps - this.#audioBps);
     for (let track = 0; track < this.#videos.length; track++) {
       const subscription = this.#videos[track];
       if (subscription !== undefined) this.#apply(track, subscription);
@@ -120,5 +122,6 @@ export class VideoAllocation {
 const MAXIMUM_TRACKS = 256;
 const INTERVAL_MS = 200;
 const NOTICEABLE_DROP = 0.9;
+const CALM_FACTOR = 2;
 /** Shown as large as that, a video is what one looks at. */
 const LARGE_PIXELS = 800;

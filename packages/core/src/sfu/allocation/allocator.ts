@@ -1,5 +1,4 @@
 import type { Instant } from '../../time/instant.js';
-import { instant, NEVER } from '../../time/instant.js';
 
 /**
  * Who gets bandwidth first. Between these, callers may use any number from 0 to 255: tracks with the same number are raised
@@ -46,7 +45,6 @@ export class BandwidthAllocator {
   readonly #raisedAt: Float64Array;
   /** 1: that it was raised last may still prove wrong. */
   readonly #isTrial: Uint8Array;
-  #deadline: Instant = NEVER;
 
   constructor(options: BandwidthAllocatorOptions) {
     const tracks = options.maximumTracks;
@@ -127,11 +125,14 @@ export class BandwidthAllocator {
     return this.#steps[track] === NO_STEP && this.#topOf(track) >= 0;
   }
 
-  /** Shares `estimateBps`; true when the step of a track changed. After changes, new estimates, and at `nextDeadline`. */
-  allocate(now: Instant, estimateBps: number): boolean {
-    this.#fill(now, estimateBps, 'without hold');
+  /**
+   * Shares `estimateBps`; lowest steps may take up to `lowestBps`, where the estimate is known to be low. True when the step of a
+   * track changed. To be called after changes and every few hundred milliseconds.
+   */
+  allocate(now: Instant, estimateBps: number, lowestBps = estimateBps): boolean {
+    this.#fill(now, estimateBps, lowestBps, 'without hold');
     this.#noteRoom(now);
-    this.#fill(now, estimateBps, 'with hold');
+    this.#fill(now, estimateBps, lowestBps, 'with hold');
     let changed = false;
     this.allocatedBps = 0;
     this.demandBps = 0;
@@ -149,13 +150,8 @@ export class BandwidthAllocator {
     return changed;
   }
 
-  /** When `allocate` has to be called again because a hold ends. */
-  nextDeadline(): Instant {
-    return this.#deadline;
-  }
-
   /** Writes into the draft what everybody gets. */
-  #fill(now: Instant, estimateBps: number, mode: 'without hold' | 'with hold'): void {
+  #fill(now: Instant, estimateBps: number, lowestBps: number, mode: 'without hold' | 'with hold'): void {
     let used = 0;
     for (let i = 0; i < this.#tracks; i++) {
       const track = this.#order[i]!;
@@ -163,8 +159,8 @@ export class BandwidthAllocator {
       if (this.#topOf(track) < 0) continue;
       const bps = this.#bitrateOf(track, 0);
       if (this.#priorities[track] !== AllocationPriority.audio) {
-        if (!this.#isOpen(now, track, 0, mode)) continue;
-        if (!this.#fits(track, 0, used + bps, estimateBps)) continue;
+        if (!this.#fits(track, 0, used + bps, lowestBps)) continue;
+        if (!this.#isOpen(now, track, 0, mode, lowestBps / (used + bps))) continue;
       }
       this.#draft[track] = 0;
       used += bps;
@@ -194,9 +190,9 @@ export class BandwidthAllocator {
         const track = this.#order[i]!;
         const step = this.#draft[track]!;
         if (step < 0 || step >= this.#topOf(track)) continue;
-        if (!this.#isOpen(now, track, step + 1, mode)) continue;
         const total = used - this.#bitrateOf(track, step) + this.#bitrateOf(track, step + 1);
         if (!this.#fits(track, step + 1, total, estimateBps)) continue;
+        if (!this.#isOpen(now, track, step + 1, mode, estimateBps / total)) continue;
         this.#draft[track] = step + 1;
         used = total;
         raised = true;
@@ -211,30 +207,28 @@ export class BandwidthAllocator {
     return totalBps * (isMore ? ROOM : 1) <= estimateBps;
   }
 
-  #isOpen(now: Instant, track: number, step: number, mode: 'without hold' | 'with hold'): boolean {
+  /** `room`: how many times what would then be sent the path takes. */
+  #isOpen(
+    now: Instant,
+    track: number,
+    step: number,
+    mode: 'without hold' | 'with hold',
+    room: number,
+  ): boolean {
     if (mode === 'without hold' || step <= this.#steps[track]! || now < this.#freeUntil[track]!) return true;
-    return now - this.#roomSince[track]! >= (step === 0 ? this.#firstHoldMs(track) : this.#holdMs[track]!);
-  }
-
-  /** Any picture is better than none: it comes back sooner than a better one, however often going up proved wrong. */
-  #firstHoldMs(track: number): number {
-    return Math.min(this.#holdMs[track]!, FIRST_HOLD_MS);
+    let holdMs = this.#holdMs[track]!;
+    // Any picture is better than none, and where there is plenty of room, going up will not prove wrong again.
+    if (step === 0) holdMs = Math.min(holdMs, FIRST_HOLD_MS);
+    else if (room >= AMPLE_ROOM) holdMs = Math.min(holdMs, AMPLE_HOLD_MS);
+    return now - this.#roomSince[track]! >= holdMs;
   }
 
   #noteRoom(now: Instant): void {
-    let deadline: number = NEVER;
     for (let i = 0; i < this.#tracks; i++) {
       const track = this.#order[i]!;
-      if (this.#draft[track]! <= this.#steps[track]!) {
-        this.#roomSince[track] = Infinity;
-        continue;
-      }
-      if (this.#roomSince[track] === Infinity) this.#roomSince[track] = now;
-      const holdMs = this.#steps[track] === NO_STEP ? this.#firstHoldMs(track) : this.#holdMs[track]!;
-      const end = this.#roomSince[track]! + holdMs;
-      if (end > now && end < deadline) deadline = end;
+      if (this.#draft[track]! <= this.#steps[track]!) this.#roomSince[track] = Infinity;
+      else if (this.#roomSince[track] === Infinity) this.#roomSince[track] = now;
     }
-    this.#deadline = instant(deadline);
   }
 
   #noteChange(now: Instant, track: number, step: number): void {
@@ -283,6 +277,9 @@ const ROOM = 1.12;
 const HOLD_MS = 2000;
 /** Before the lowest step of a track of which nothing is sent. */
 const FIRST_HOLD_MS = 400;
+/** The path takes this many times what would be sent. */
+const AMPLE_ROOM = 2;
+const AMPLE_HOLD_MS = 4500;
 const LONGEST_HOLD_MS = 32_000;
 const FREE_MS = 3000;
 const REGRET_WITHIN_MS = 10_000;

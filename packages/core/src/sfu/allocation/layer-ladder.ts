@@ -1,7 +1,7 @@
 import type { Instant } from '../../time/instant.js';
 import type { PublishedTrack } from '../published-track.js';
 import type { ReceivedStream } from '../received-stream.js';
-import { LAYERS } from '../received-stream.js';
+import { LAYERS } from '../layer-rates.js';
 
 /** Most steps a ladder has. */
 export const MAXIMUM_STEPS = 16;
@@ -29,7 +29,7 @@ export class LayerLadder {
     for (let encoding = 0; encoding < encodings; encoding++) {
       const stream = track.streams[encoding];
       const shrink = encodings - 1 - encoding;
-      if (stream === undefined || stream.rates.length === 0) {
+      if (stream === undefined || stream.rates.spatialLayers === 0) {
         const width = stream?.width || (top?.width ?? 0) >> shrink;
         const height = stream?.height || (top?.height ?? 0) >> shrink;
         this.#add(encoding, LAYERS - 1, LAYERS - 1, guessBps(encoding, encodings), width, height, 0);
@@ -70,16 +70,19 @@ export class LayerLadder {
   }
 
   #addLayers(now: Instant, stream: ReceivedStream, encoding: number, encodings: number): void {
-    const isFlowing = now - stream.lastPacketAt < FLOWING_MS ? 1 : 0;
-    const spatialLayers = Math.ceil(stream.rates.length / LAYERS);
+    const { rates } = stream;
+    const { spatialLayers, temporalLayers } = rates;
+    const isFlowing = rates.isFlowing(now) ? 1 : 0;
     for (let spatial = 0; spatial < spatialLayers; spatial++) {
-      const temporalLayers = stream.temporalLayers(spatial);
-      // Fewer frames are for those who get no better picture: of the lowest one only.
-      const first = encoding === 0 && spatial === 0 ? 0 : temporalLayers - 1;
-      for (let temporal = first; temporal < temporalLayers; temporal++) {
-        const measured = stream.bitrateBps(now, spatial, temporal);
-        const bitrate =
-          isFlowing && measured > 0 ? measured : guessBps(encoding + spatial, encodings + spatialLayers - 1);
+      // A larger picture with half the frames is a step between; with a quarter of them it is none any more.
+      const least = encoding === 0 && spatial === 0 ? 0 : Math.max(0, temporalLayers - 2);
+      for (let temporal = least; temporal < temporalLayers; temporal++) {
+        const settled = rates.settledBps(spatial, temporal);
+        const guess = guessBps(encoding + spatial, encodings + spatialLayers - 1);
+        let bitrate = settled > 0 ? settled : guess * 2 ** ((temporal - temporalLayers + 1) / 2);
+        // The least there is is not kept back for a guess.
+        if (settled === 0 && this.count === 0)
+          bitrate = Math.min(bitrate, rates.measuredBps(now, spatial, temporal));
         const shrink = spatialLayers - 1 - spatial;
         this.#add(
           encoding,
@@ -131,5 +134,4 @@ function guessBps(encoding: number, encodings: number): number {
 }
 
 const GUESSES_BPS = [1_500_000, 500_000, 150_000, 100_000];
-const FLOWING_MS = 1500;
 const ENOUGH = 0.85;
