@@ -276,7 +276,7 @@ export class BandwidthEstimator {
     // Nor are delays that rise where some packet hardly waits even so.
     if (
       signal === DelaySignal.overuse &&
-      (this.#prober.isDisturbing(now) || this.#standing.newestMs < STANDING_MS)
+      (this.#prober.isDisturbing(now) || this.#standing.newestMs < STANDING_MS + this.#detector.scatterMs / 2)
     )
       signal = DelaySignal.underuse;
     if (signal === DelaySignal.overuse) this.#lastOveruseAt = now;
@@ -296,7 +296,11 @@ export class BandwidthEstimator {
     const current = this.#rate.estimateBps;
     // Less than the estimate: believed where the estimate is not confirmed by what arrives, and delays mean something.
     if (probedBps > current) this.#rate.setEstimate(probedBps);
-    else if (this.acknowledgedBps < probedBps && this.#detector.scatterMs < CALM_SCATTER_MS)
+    else if (
+      this.#prober.isSaturated &&
+      this.acknowledgedBps < probedBps &&
+      this.#detector.scatterMs < CALM_SCATTER_MS
+    )
       this.#rate.setEstimate(probedBps);
     this.#loss.raise(probedBps);
   }
@@ -361,7 +365,7 @@ const DRAIN_FROM_MS = 120;
 const MOST_SCATTER_MS = 60;
 const DRAINED_MS = 50;
 /** Over-use builds a queue: less than this is none. */
-const STANDING_MS = 15;
+const STANDING_MS = 10;
 const DRAIN = 0.5;
 const AFTER_DRAIN = 0.85;
 /** A queue that fell to this share is being drained. */

@@ -48,9 +48,9 @@ export class LossController {
     this.#apply(now, loss, elapsedMs, estimateBps, roundTripMs, 0);
   }
 
-  /** A rate that went through without loss. */
+  /** So much went through without loss: what is below it binds no more. */
   raise(bps: number): void {
-    if (bps > this.boundBps) this.boundBps = bps;
+    if (bps > this.boundBps) this.boundBps = Infinity;
   }
 
   reset(): void {

@@ -11,6 +11,9 @@ export class Prober {
   /** The cluster being sent or measured, 1..255; 0: none. */
   clusterId = 0;
 
+  /** Whether the last result is what the path carries; otherwise it carries at least that. */
+  isSaturated = false;
+
   readonly #maximumBps: number;
   #state: 'idle' | 'sending' | 'measuring' = 'idle';
   #targetBps = 0;
@@ -130,7 +133,7 @@ export class Prober {
   /** Over-use took the estimate down: no probe for a while. */
   handleDrop(now: Instant): void {
     this.#factor = FACTOR;
-    this.#nextAt = Math.max(this.#nextAt, now + INTERVAL_MS);
+    this.#nextAt = Math.max(this.#nextAt, now + AFTER_DROP_MS);
   }
 
   /** Something changed for the better (feedback is back, a new path): the next probe may begin at once. */
@@ -180,16 +183,15 @@ export class Prober {
     // Closer together than they were sent, on a path that collects packets: spacing means nothing there.
     if (arrivalMs < COMPRESSED * sentMs && scatterMs > RESTLESS_MS) return 0;
     // Slower on arrival: that is what the path carries, and a queue began to build.
-    return arrivedBps < SATURATED * sentBps
-      ? TARGET_OF_SATURATED * arrivedBps
-      : Math.min(sentBps, arrivedBps);
+    this.isSaturated = arrivedBps < SATURATED * sentBps;
+    return this.isSaturated ? TARGET_OF_SATURATED * arrivedBps : Math.min(sentBps, arrivedBps);
   }
 
   #fail(now: Instant): void {
     this.#end(now);
     this.#retries = 0;
     this.#factor = FACTOR;
-    this.#nextAt = now + (this.#failures++ === 0 ? INTERVAL_MS : 2 * INTERVAL_MS);
+    this.#nextAt = now + Math.min(FIRST_INTERVAL_MS * 2 ** this.#failures++, LONGEST_INTERVAL_MS);
   }
 
   #end(now: Instant): void {
@@ -207,7 +209,10 @@ const START_FACTOR = 3;
 const FACTOR = 2;
 /** A probe for less than this is not worth its padding. */
 const LEAST_GAIN = 1.1;
-const INTERVAL_MS = 5000;
+/** Until the next probe after one that failed: longer each time. */
+const FIRST_INTERVAL_MS = 1500;
+const LONGEST_INTERVAL_MS = 10_000;
+const AFTER_DROP_MS = 4000;
 const CLUSTER_MS = 20;
 const LEAST_MOST_MS = 100;
 const RESULT_WITHIN_MS = 1000;
@@ -218,7 +223,8 @@ const LEAST_RECEIVED = 3;
 const ENOUGH_BYTES = 3600;
 const LEAST_BYTES = 1200;
 const LONGEST_CLUSTER_MS = 80;
-const TICK_MS = 5;
+/** Between the calls for the packets of a cluster. */
+const TICK_MS = 10;
 const COMPLETE = 0.8;
 const SUCCESS = 0.7;
 const COMPRESSED = 0.75;

@@ -75,7 +75,10 @@ export class RateController {
         : Math.max(current * GROWTH_PER_SECOND ** seconds, current + 1000 * seconds);
     // An estimate that is not used is not confirmed: it must not run away from what arrives.
     const most = Math.max(MOST_OVER_ACKNOWLEDGED * acknowledgedBps + 10_000, ALWAYS_TRIED_BPS);
-    if (raised < most) this.#estimateBps = raised;
+    // What came through without a queue can be sent.
+    const proven = PROVEN * acknowledgedBps;
+    if (proven > raised) this.#estimateBps = proven;
+    else if (raised < most) this.#estimateBps = raised;
     else if (current < most) this.#estimateBps = most;
   }
 
@@ -135,6 +138,7 @@ const LEAST_GROWTH_BPS = 4000;
 const MOST_OVER_ACKNOWLEDGED = 1.5;
 /** Sound and the least picture: so much is tried even where nothing confirms it, or who gets no picture never would. */
 const ALWAYS_TRIED_BPS = 150_000;
+const PROVEN = 0.85;
 const DECREASE = 0.85;
 const DECREASE_APPLICATION_LIMITED = 0.5;
 /** Share of the estimate below which the sender, not the path, is the limit. */

@@ -106,7 +106,7 @@ export class Flow implements LinkUser {
       if (this.#pacer.isLate) this.lateVideo++;
       else this.#send(now, handle, SentKind.media);
     }
-    if (ms % 5 !== 0) return;
+    if (ms % 10 !== 0) return;
     let bytes = 0;
     for (let due = estimator.paddingDue(now, demandBps); due > 0; due -= bytes) {
       // Padding has a length of one octet; the rest are headers.

@@ -20,7 +20,7 @@ export interface CallOptions {
   /** In these seconds nothing gets through to the subscriber or back. */
   readonly cut?: readonly [fromSeconds: number, toSeconds: number];
   /** At that second packets begin to take another path. */
-  readonly rebindsAtSeconds?: number;
+  readonly pathChangesAtSeconds?: number;
 }
 
 /** Figures of the subscriber, every 100 ms: index 0 is the time from 0 to 100 ms. */
@@ -81,7 +81,7 @@ export class SimulatedCall implements LinkUser {
   #audioSequence = 0;
   #nextFeedbackAt = 7;
   #reportsRead = 0;
-  #isRebound = false;
+  #hasOtherPath = false;
 
   constructor(options: CallOptions, simulation: LinkSimulation<SimulatedCall>, random: () => number) {
     this.#options = options;
@@ -113,8 +113,8 @@ export class SimulatedCall implements LinkUser {
   tick(ms: number): void {
     const { yard } = this;
     yard.now = instant(ms + CLOCK_MS);
-    if (ms >= 1000 * (this.#options.rebindsAtSeconds ?? Infinity) && !this.#isRebound) {
-      this.#isRebound = true;
+    if (ms >= 1000 * (this.#options.pathChangesAtSeconds ?? Infinity) && !this.#hasOtherPath) {
+      this.#hasOtherPath = true;
       this.#down.pathChanges++;
     }
     this.#obey();
