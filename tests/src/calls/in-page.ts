@@ -11,7 +11,7 @@ import type {
 
 import { mediaCounts, noiseTrack } from './in-page-figures.js';
 
-export { mediaCounts };
+export { connect, mediaCounts };
 
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -256,6 +256,7 @@ declare global {
   interface Window {
     caller: Caller;
     lab: {
+      readonly connect: typeof connect;
       readonly join: typeof join;
       readonly until: typeof until;
       readonly mediaCounts: typeof mediaCounts;

@@ -1,7 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
-import { rolldown } from 'rolldown';
 import type { ConnectOptions } from '@madang/client';
+import { pageModule } from '../chromium/page-module.js';
 
 /** Sound without a click; and a page that playwright answers may reach the server it stands for on this machine. */
 export const CALL_SWITCHES = [
@@ -33,19 +32,10 @@ export async function openCaller(
 
 async function serve(route: Route): Promise<void> {
   if (!route.request().url().endsWith('.js')) return route.fulfill({ contentType: 'text/html', body: PAGE });
-  await route.fulfill({ contentType: 'text/javascript', body: await (inPage ??= bundleInPage()) });
+  await route.fulfill({ contentType: 'text/javascript', body: await pageModule(IN_PAGE) });
 }
 
-let inPage: Promise<string> | undefined;
-
-/** One file of in-page.ts and the SDK: a page that asks for each of a hundred modules takes a second to open. */
-async function bundleInPage(): Promise<string> {
-  const input = fileURLToPath(new URL('in-page.js', import.meta.url));
-  const bundle = await rolldown({ input, platform: 'browser' });
-  const { output } = await bundle.generate({ format: 'esm' });
-  await bundle.close();
-  return output[0].code;
-}
+const IN_PAGE = new URL('in-page.js', import.meta.url);
 
 const PAGE = `<!doctype html><meta charset="utf-8"><title>A page of the tests</title>
 <script type="module">globalThis.lab = await import('/sdk-test/in-page.js')</script>`;
