@@ -104,7 +104,7 @@ function isShown(preference: DownPreference | undefined): boolean {
 }
 
 /** m-sections of a down connection: together their descriptions stay below the limit of a message. */
-export const MOST_SECTIONS = { audio: 100, cameras: 64, screens: 8 } as const;
+export const MOST_SECTIONS = { audio: 100, cameras: 36, screens: 6 } as const;
 const NEVER = Number.MAX_SAFE_INTEGER;
 /** Shown as large as that, a video is what one looks at (as in bandwidth allocation). */
 const LARGE_PIXELS = 800;
