@@ -5,13 +5,12 @@ import path from 'node:path';
 import { ROOT } from './setup.mjs';
 import { listFiles, sourceRoots } from './source-tree.mjs';
 
-/** Tests of the whole program that mostly wait and measure neither times nor memory: two at once do each other no harm. */
+/** Tests of the whole program that mostly wait and measure neither times nor memory: a few at once do no harm. */
 const PATIENT = [
   'app/',
   'browsers/',
   'calls/calls.',
   'calls/lifecycle.',
-  'calls/sfu-calls.',
   'check.',
   'chromium.',
   'client-signaling.',

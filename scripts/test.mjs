@@ -9,9 +9,11 @@ import { build, bundle, install, nodeVersionProblem, note, ROOT, run, runNode } 
 import { installSystemPackages } from './system-packages.mjs';
 import { testFiles } from './test-files.mjs';
 
-const UNIT = { concurrency: 2, testTimeoutSeconds: 180, stageTimeoutSeconds: 600 };
-const PATIENT = { concurrency: 2, testTimeoutSeconds: 600, stageTimeoutSeconds: 900 };
-const WHOLE = { concurrency: 1, testTimeoutSeconds: 600, stageTimeoutSeconds: 1500 };
+const CORES = availableParallelism();
+const UNIT = { concurrency: Math.min(2, CORES), testTimeoutSeconds: 180, stageTimeoutSeconds: 600 };
+// These use less than half of a core each.
+const PATIENT = { concurrency: Math.min(3, CORES + 1), testTimeoutSeconds: 300, stageTimeoutSeconds: 900 };
+const WHOLE = { concurrency: 1, testTimeoutSeconds: 400, stageTimeoutSeconds: 900 };
 const FUZZ_SECONDS = 10;
 
 const total = { passed: 0, failed: 0, skipped: 0, skips: [] };
@@ -130,7 +132,7 @@ async function runTests(files, { concurrency, testTimeoutSeconds, stageTimeoutSe
       process.execPath,
       [
         '--test',
-        `--test-concurrency=${Math.min(concurrency, availableParallelism())}`,
+        `--test-concurrency=${concurrency}`,
         `--test-timeout=${testTimeoutSeconds * 1000}`,
         '--test-reporter=spec',
         '--test-reporter-destination=stdout',

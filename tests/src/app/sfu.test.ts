@@ -59,7 +59,7 @@ describe('rooms through the media server', { skip: skipWithoutChromium, timeout:
     await mina.screenshot('sfu-badge');
     await mina.part('connection-badge').click();
     assert.match(await mina.part('connection-words').innerText(), /^through the server/u);
-    assert.match(await mina.part('connection-picture').innerText(), /fps/u);
+    await mina.part('connection-picture').filter({ hasText: /fps/u }).waitFor();
     await mina.screenshot('sfu-connection');
     await mina.part('panel-close').click();
 
