@@ -5,14 +5,27 @@ import path from 'node:path';
 import { ROOT } from './setup.mjs';
 import { listFiles, sourceRoots } from './source-tree.mjs';
 
-/** Tests of the whole program that mostly wait and measure no times: two at once do each other no harm. */
+/** Tests of the whole program that mostly wait and measure neither times nor memory: a few at once do no harm. */
 const PATIENT = [
   'app/',
+  'browsers/',
+  'calls/calls.',
+  'calls/lifecycle.',
   'check.',
+  'chromium.',
   'client-signaling.',
+  'client/',
   'coturn-tools.',
+  'demo/',
   'examples.',
+  'load.',
+  'nat/',
+  'relay-denial.',
+  'signaling.',
   'srtp-differential.',
+  'starting.',
+  'survival.',
+  'takeover-races.',
 ].map((name) => `tests/src/${name}`);
 
 /**

@@ -9,9 +9,11 @@ import { build, bundle, install, nodeVersionProblem, note, ROOT, run, runNode } 
 import { installSystemPackages } from './system-packages.mjs';
 import { testFiles } from './test-files.mjs';
 
-const UNIT = { concurrency: 2, testTimeoutSeconds: 180, stageTimeoutSeconds: 600 };
-const PATIENT = { concurrency: 2, testTimeoutSeconds: 600, stageTimeoutSeconds: 900 };
-const WHOLE = { concurrency: 1, testTimeoutSeconds: 600, stageTimeoutSeconds: 1500 };
+const CORES = availableParallelism();
+const UNIT = { concurrency: Math.min(2, CORES), testTimeoutSeconds: 180, stageTimeoutSeconds: 600 };
+// These use less than half of a core each.
+const PATIENT = { concurrency: Math.min(3, CORES + 1), testTimeoutSeconds: 300, stageTimeoutSeconds: 900 };
+const WHOLE = { concurrency: 1, testTimeoutSeconds: 400, stageTimeoutSeconds: 900 };
 const FUZZ_SECONDS = 10;
 
 const total = { passed: 0, failed: 0, skipped: 0, skips: [] };
@@ -45,26 +47,24 @@ async function runStages() {
 /** The stages in order: cheap ones first. */
 function stages() {
   const tests = () => testFiles({ filters });
-  const prepare = [
-    ['Node and npm dependencies', async () => nodeIsFit() && (await install()) === 0],
-    ['build', async () => (await build()) === 0 && (await bundle()) === 0 && everySourceIsCompiled()],
-  ];
-  if (!quick) prepare.splice(1, 0, ['system packages', systemPackages]);
+  // Fetching and unpacking them takes as long as all up to the tests, and nobody before those needs them.
+  const packages = quick ? undefined : installSystemPackages();
+  const dependencies = ['Node and npm dependencies', async () => nodeIsFit() && (await install()) === 0];
+  const systemPackages = quick ? [] : [['system packages', () => reportMissing(packages)]];
   if (filters.length > 0) {
     return [
-      ...prepare,
+      dependencies,
+      ['build', buildAll],
+      ...systemPackages,
       ['chosen tests', () => runTests(tests().unit, UNIT)],
       ...(quick ? [] : [['chosen tests of the whole program', () => runWholeTests(tests())]]),
     ];
   }
   return [
-    ...prepare,
-    [
-      'format',
-      async () => (await runNode('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.'])) === 0,
-    ],
-    ['repository rules', runChecks],
-    ['lint', async () => (await runNode('eslint/bin/eslint.js', ['--max-warnings=0', '.'])) === 0],
+    dependencies,
+    ['build and format', () => both(buildAll, checkFormat)],
+    ['lint and repository rules', () => both(lint, checkRules)],
+    ...systemPackages,
     ['unit tests', () => runTests(tests().unit, UNIT)],
     ...(quick ? [] : [['tests of the whole program', () => runWholeTests(tests())]]),
     [
@@ -74,18 +74,36 @@ function stages() {
   ];
 }
 
+/** Two things that keep a core busy each, at once; whether both are well. */
+async function both(one, other) {
+  const passed = await Promise.all([one(), other()]);
+  return passed.every(Boolean);
+}
+
 function nodeIsFit() {
   const problem = nodeVersionProblem();
   if (problem) note(problem);
   return !problem;
 }
 
-async function systemPackages() {
-  const lines = await installSystemPackages();
+async function reportMissing(packages) {
+  const lines = await packages;
   for (const line of lines) console.log(`not available: ${line}`);
   if (lines.length > 0)
     console.log(`${lines.length} not available: tests that need them say so and are skipped`);
   return true;
+}
+
+async function buildAll() {
+  return (await build()) === 0 && (await bundle()) === 0 && everySourceIsCompiled();
+}
+
+async function checkFormat() {
+  return (await runNode('prettier/bin/prettier.cjs', ['--check', '--log-level=warn', '.'])) === 0;
+}
+
+async function lint() {
+  return (await runNode('eslint/bin/eslint.js', ['--max-warnings=0', '.'])) === 0;
 }
 
 function everySourceIsCompiled() {
@@ -94,7 +112,7 @@ function everySourceIsCompiled() {
   return missing.length === 0;
 }
 
-async function runChecks() {
+async function checkRules() {
   const checks = ['ambient', 'boundaries', 'budgets', 'docs'].map((name) => `scripts/check-${name}.mjs`);
   const statuses = await Promise.all(checks.map((check) => runNode(check, [])));
   return statuses.every((status) => status === 0);
@@ -114,7 +132,7 @@ async function runTests(files, { concurrency, testTimeoutSeconds, stageTimeoutSe
       process.execPath,
       [
         '--test',
-        `--test-concurrency=${Math.min(concurrency, availableParallelism())}`,
+        `--test-concurrency=${concurrency}`,
         `--test-timeout=${testTimeoutSeconds * 1000}`,
         '--test-reporter=spec',
         '--test-reporter-destination=stdout',

@@ -12,7 +12,13 @@ import type { MediaServerUnderTest } from './sfu/servers.js';
 import { sfuTable } from './sfu/tables.js';
 import type { SfuRow } from './sfu/tables.js';
 
-const MEDIA = { videoKbps: 880, packetsPerSecond: 100, encodings: 1, audio: 'off' } as const;
+const MEDIA = {
+  videoKbps: 880,
+  packetsPerSecond: 100,
+  encodings: 1,
+  audio: 'off',
+  spacing: 'frames',
+} as const;
 /** Of each measurement, at `--seconds 1`. */
 const SECONDS = 5;
 

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { payloadParserOf } from '@madang/core/payload/codec-parser';
 import { FrameInfo } from '@madang/core/payload/frame-info';
+import { RedPayload } from '@madang/core/payload/red';
 import { PayloadPatch } from '@madang/core/sfu/rewriting/payload-patch';
 
 const CODECS = ['VP8', 'VP9', 'H264', 'AV1', 'opus', 'red'] as const;
 const info = new FrameInfo();
 const other = new FrameInfo();
 const patch = new PayloadPatch();
+const red = new RedPayload();
 
 /**
  * One input is a codec and a payload. No parser throws, looks at anything but the payload or changes it; what they find is
- * within its range; and a payload whose counters were rewritten says the new ones and is otherwise the same.
+ * within its range; and a payload whose counters were rewritten says the new ones and is otherwise the same. The blocks of
+ * redundant audio lie one behind the other and fill the payload.
  */
 export default function mediaPayload(bytes: Uint8Array): void {
   const codec = CODECS[(bytes[0] ?? 0) % CODECS.length]!;
@@ -19,6 +22,7 @@ export default function mediaPayload(bytes: Uint8Array): void {
   const parse = payloadParserOf(codec);
   const before = payload.slice();
   const isGood = parse(bytes, 1, length, info);
+  if (codec === 'red') checkBlocks(bytes, 1, length);
   assert.deepEqual(payload, before);
   const surrounded = new Uint8Array(length + 20).fill(0xff);
   surrounded.set(payload, 10);
@@ -28,6 +32,19 @@ export default function mediaPayload(bytes: Uint8Array): void {
     checkRanges(length);
     if (codec === 'VP8' || codec === 'VP9') rewrite(surrounded, length, parse);
   }
+}
+
+function checkBlocks(bytes: Uint8Array, offset: number, length: number): void {
+  if (!red.parse(bytes, offset, length)) return;
+  let at = offset + 4 * red.count + 1;
+  for (let block = 0; block < red.count; block++) {
+    assert.equal(red.offsets[block], at);
+    assert.ok(red.payloadTypes[block]! < 128 && red.timestampOffsets[block]! < 0x4000);
+    at += red.lengths[block]!;
+  }
+  assert.equal(red.offset, at);
+  assert.ok(red.payloadType < 128 && red.length > 0);
+  assert.equal(red.offset + red.length, offset + length);
 }
 
 function checkRanges(length: number): void {

@@ -82,6 +82,6 @@ function pause(milliseconds: number): Promise<void> {
 
 const LONGEST_SILENCE_SECONDS = 40;
 const SPEED_UP_SECONDS = 5;
-const WARM_MS = 2000;
+const WARM_MS = 12_000;
 const LONGEST_SETTLING_MS = 40_000;
 const SETTLED_SHARE = 0.98;

@@ -33,7 +33,7 @@ export function sfuTable(rows: readonly SfuRow[], media: MediaShape): string {
   lines.push('', `${straightLine(rows, 'janus')} ${straightLine(rows, 'madang')}`);
   lines.push(
     '',
-    `Every publisher sends ${media.packetsPerSecond} packets/s of VP8, ${media.videoKbps} kbit/s, evenly spaced; in n x n rooms ` +
+    `Every publisher sends ${media.packetsPerSecond} packets/s of VP8, ${media.videoKbps} kbit/s, 25 pictures a second, each one's packets at once; in n x n rooms ` +
       'everybody sends and gets all others. CPU time of the server process, all threads, per packet a receiver got; median ' +
       '(lowest-highest). Delivered and missing: Janus / Madang. Latency: from the sender to the decrypted packet, median of ' +
       'the medians, and of the 99th percentiles. (g): the core of the generator was nearly full.',

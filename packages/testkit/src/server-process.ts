@@ -16,6 +16,8 @@ export interface ServerProcessOptions {
   readonly peers?: 'loopback' | 'production';
   /** A folder to keep; without it one is made and removed again. */
   readonly dataDir?: string;
+  /** Options of Node itself, as NODE_OPTIONS takes them. */
+  readonly nodeOptions?: string;
 }
 
 /** How a process ended. */
@@ -40,7 +42,7 @@ export class ServerProcess {
   /** Starts a server and waits for its ready line. Rejects with what it said when there is none within 20 s. */
   static async start(options: ServerProcessOptions = {}): Promise<ServerProcess> {
     const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'madang-server-'));
-    const run = runMadang(serveArguments(options, dataDir));
+    const run = runMadang(serveArguments(options, dataDir), options.nodeOptions);
     try {
       return new ServerProcess(run, await readyLineOf(run), options, dataDir);
     } catch (error) {
@@ -172,8 +174,9 @@ export interface Run {
 }
 
 /** Runs `madang ARGUMENTS`, without MADANG_ variables of the environment. */
-export function runMadang(args: readonly string[]): Run {
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('MADANG_')));
+export function runMadang(args: readonly string[], nodeOptions = process.env['NODE_OPTIONS'] ?? ''): Run {
+  const others = Object.entries(process.env).filter(([name]) => !name.startsWith('MADANG_'));
+  const env = { ...Object.fromEntries(others), NODE_OPTIONS: nodeOptions };
   const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'], env });
   let stdout = '';
   let stderr = '';

@@ -76,6 +76,11 @@ export interface CandidateMessage extends Request {
 export interface ReceiveMessage extends Request {
   readonly type: 'receive';
   readonly tracks: readonly ReceivePreference[];
+  /**
+   * How many videos of cameras are wanted at most, of those who spoke last; the server's own limit where it is lower.
+   * Without it what was said before holds.
+   */
+  readonly lastN?: number;
 }
 
 /** Says what a track is, new or changed. */

@@ -64,6 +64,7 @@ export const CLIENT_SHAPES: { readonly [T in ClientMessageType]: Read<MessageOf<
     type: type('receive'),
     ...REQUEST,
     tracks: required(list(receivePreference, WireLimit.receivePreferences)),
+    lastN: optional(integer(0, WireLimit.participants)),
   }),
   publish: object<MessageOf<'publish'>>({ type: type('publish'), ...REQUEST, track: required(track) }),
   unpublish: object<MessageOf<'unpublish'>>({

@@ -14,7 +14,7 @@ export const WireLimit = {
   label: 128,
   chatText: 4000,
   tracksPerParticipant: 16,
-  /** Tracks in one `receive`. */
+  /** Tracks in one `receive`, and in each list of one `videosWithheld`. */
   receivePreferences: 256,
   /** m-sections of the connection that brings the others' tracks, and pixels of a side of what is shown. */
   mediaSections: 512,

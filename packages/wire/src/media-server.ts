@@ -8,20 +8,24 @@ export const MEDIA_SERVER = 'sfu';
 export const MEDIA_DIRECTIONS = ['up', 'down'] as const;
 export type MediaDirection = (typeof MEDIA_DIRECTIONS)[number];
 
-/** Which track an m-section of the down connection carries. */
-export interface MediaSection {
-  readonly mid: string;
+/** Somebody's track. */
+export interface TrackReference {
   readonly participantId: string;
   readonly trackId: string;
 }
 
+/** Which track an m-section of the down connection carries. */
+export interface MediaSection extends TrackReference {
+  readonly mid: string;
+}
+
 /** What a client wants of somebody's track; without sizes all there is, in a room in topology `sfu`. */
-export interface ReceivePreference {
-  readonly participantId: string;
-  readonly trackId: string;
+export interface ReceivePreference extends TrackReference {
   /** Nothing is sent while true. */
   readonly paused?: boolean;
   /** The size it is shown at, in pixels of the screen. */
   readonly width?: number;
   readonly height?: number;
+  /** Video that is not to be withheld because others have spoken since. */
+  readonly pinned?: boolean;
 }

@@ -1,5 +1,5 @@
 import type { EndReason, ErrorCode } from './error-codes.js';
-import type { MediaDirection, MediaSection } from './media-server.js';
+import type { MediaDirection, MediaSection, TrackReference } from './media-server.js';
 import type {
   ChatMessage,
   IceServer,
@@ -145,6 +145,16 @@ export interface EncodingsWantedMessage extends Sequenced {
   readonly rids: readonly string[];
 }
 
+/**
+ * Videos that are not sent because others have spoken since (`withheld`), and those that are sent again or are no more
+ * withheld (`released`): differences to what was said before, in a room of more videos than one participant gets.
+ */
+export interface VideosWithheldMessage extends Sequenced {
+  readonly type: 'videosWithheld';
+  readonly withheld: readonly TrackReference[];
+  readonly released: readonly TrackReference[];
+}
+
 /** The media server cannot use a description; `reason` is for developers. */
 export interface MediaRefusedMessage extends Sequenced {
   readonly type: 'mediaRefused';
@@ -197,6 +207,7 @@ export type SequencedMessage =
   | RelayedAnswerMessage
   | RelayedCandidateMessage
   | EncodingsWantedMessage
+  | VideosWithheldMessage
   | MediaRefusedMessage
   | MediaRestartMessage
   | ChatReceivedMessage

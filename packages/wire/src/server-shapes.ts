@@ -15,6 +15,7 @@ import {
   roomName,
   sequence,
   topology,
+  trackReferences,
   waiting,
 } from './state-shapes.js';
 
@@ -119,6 +120,12 @@ export const SERVER_SHAPES: { readonly [T in ServerMessageType]: Read<MessageOf<
     seq,
     trackId: required(identifier),
     rids: required(list(text(0, 16), 8)),
+  }),
+  videosWithheld: object<MessageOf<'videosWithheld'>>({
+    type: type('videosWithheld'),
+    seq,
+    withheld: required(trackReferences),
+    released: required(trackReferences),
   }),
   mediaRefused: object<MessageOf<'mediaRefused'>>({
     type: type('mediaRefused'),

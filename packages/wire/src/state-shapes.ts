@@ -1,6 +1,6 @@
 import { boolean, displayName, integer, list, object, optional, required, text, word } from './json-shape.js';
 import { WireLimit } from './limits.js';
-import type { MediaSection, ReceivePreference } from './media-server.js';
+import type { MediaSection, ReceivePreference, TrackReference } from './media-server.js';
 import { ROLES, TOPOLOGIES, TRACK_KINDS, TRACK_SOURCES } from './room-state.js';
 import type {
   ChatMessage,
@@ -34,7 +34,13 @@ export const receivePreference = object<ReceivePreference>({
   paused: optional(boolean),
   width: optional(integer(0, WireLimit.pixels)),
   height: optional(integer(0, WireLimit.pixels)),
+  pinned: optional(boolean),
 });
+
+export const trackReferences = list(
+  object<TrackReference>({ participantId: required(identifier), trackId: required(identifier) }),
+  WireLimit.receivePreferences,
+);
 
 export const mediaSections = list(
   object<MediaSection>({

@@ -194,9 +194,13 @@ describe('calls between browsers', { skip: skipWithoutChromium, timeout: 240_000
     const receivers = await mina.evaluate(async (name) => {
       const { participantId } = await window.caller.named(name);
       const options = { to: participantId, label: 'cursor', reliable: false };
-      await window.caller.room.send(options, 'first'); // Opens the channel; lossy messages do not wait for that.
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      return window.caller.room.send(options, 'here');
+      // The first opens the channel; lossy messages do not wait for that.
+      let receivers = 0;
+      for (let tries = 0; receivers === 0 && tries < 100; tries++) {
+        receivers = await window.caller.room.send(options, 'here');
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      return receivers;
     }, JOON.name);
     assert.equal(receivers, 1);
     await joon.evaluate(() => window.caller.wasTold('data cursor false here'));

@@ -1,15 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import type { ConnectOptions } from '@madang/client';
-
-/** What a page may load, by the first part of its path: the compiled modules of the repository. */
-const FOLDERS: Readonly<Record<string, string>> = {
-  client: '../../../packages/client/dist',
-  wire: '../../../packages/wire/dist',
-  calls: '.',
-};
+import { pageModule } from '../chromium/page-module.js';
 
 /** Sound without a click; and a page that playwright answers may reach the server it stands for on this machine. */
 export const CALL_SWITCHES = [
@@ -40,17 +31,11 @@ export async function openCaller(
 }
 
 async function serve(route: Route): Promise<void> {
-  const [, , folder = '', ...rest] = new URL(route.request().url()).pathname.split('/');
-  if (folder === '') return route.fulfill({ contentType: 'text/html', body: PAGE });
-  const root = fileURLToPath(new URL(`${FOLDERS[folder] ?? 'none'}/`, import.meta.url));
-  const named = path.join(root, ...rest);
-  const file = path.extname(named) === '' ? `${named}.js` : named;
-  if (!existsSync(file)) return route.fulfill({ status: 404 });
-  await route.fulfill({ contentType: 'text/javascript', body: readFileSync(file) });
+  if (!route.request().url().endsWith('.js')) return route.fulfill({ contentType: 'text/html', body: PAGE });
+  await route.fulfill({ contentType: 'text/javascript', body: await pageModule(IN_PAGE) });
 }
 
+const IN_PAGE = new URL('in-page.js', import.meta.url);
+
 const PAGE = `<!doctype html><meta charset="utf-8"><title>A page of the tests</title>
-<script type="importmap">{"imports":{
-  "@madang/client":"/sdk-test/client/index.js",
-  "@madang/wire/":"/sdk-test/wire/"}}</script>
-<script type="module">globalThis.lab = await import('/sdk-test/calls/in-page.js')</script>`;
+<script type="module">globalThis.lab = await import('/sdk-test/in-page.js')</script>`;

@@ -194,8 +194,9 @@ export class Guest {
         },
         onConnectionState: (_from, state) => !hall.isOver && this.states.push(state),
         onData: (message) => this.messages.push(message),
+        onWithheld: () => undefined,
       },
-      { localId: id, topology, relayOnly: false, iceServers: [], videoCodec },
+      { localId: id, topology, relayOnly: false, iceServers: [], videoCodec, lastN: undefined },
     );
   }
 

@@ -1,12 +1,12 @@
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import { runCommand } from '@madang/testkit/nat/command';
 import type { Site } from '@madang/testkit/nat/laboratory';
 import { SITES, webOrigin } from '@madang/testkit/nat/topology';
+import { pageModule } from '../chromium/page-module.js';
 
 const CHROMIUM = '/usr/bin/chromium';
 
@@ -89,31 +89,15 @@ const SWITCHES: readonly string[] = [
   '--disable-features=LocalNetworkAccessChecks',
 ];
 
-const HEAD = `<!doctype html><meta charset="utf-8"><title>Laboratory</title>
-<script type="importmap">{"imports":{
-  "@madang/client":"/lab/client/index.js",
-  "@madang/wire/":"/lab/wire/"}}</script>
-<body>`;
+const HEAD = `<!doctype html><meta charset="utf-8"><title>Laboratory</title><body>`;
 const script = (name: string): string => `<script type="module" src="/lab/${name}"></script>`;
 
-/** Compiled modules by what their path begins with. */
-const FOLDERS: readonly (readonly [prefix: string, folder: string])[] = [
-  ['lab/client/', '../../../packages/client/dist/'],
-  ['lab/wire/', '../../../packages/wire/dist/'],
-  ['lab/', './'],
-];
-
-function serve(route: Route, servers: 'all' | 'stunOnly'): Promise<void> {
-  const path = new URL(route.request().url()).pathname.slice(1);
-  if (path === 'lab/') {
+async function serve(route: Route, servers: 'all' | 'stunOnly'): Promise<void> {
+  const path = new URL(route.request().url()).pathname.slice('/lab/'.length);
+  if (path === '') {
     const scripts = [...(servers === 'stunOnly' ? ['no-relay-page.js'] : []), 'call-page.js'];
     return route.fulfill({ contentType: 'text/html', body: HEAD + scripts.map(script).join('') });
   }
-  return route.fulfill({ contentType: 'text/javascript', body: readFileSync(file(path), 'utf8') });
-}
-
-function file(path: string): string {
-  const [prefix, folder] = FOLDERS.find(([start]) => path.startsWith(start))!;
-  const name = path.slice(prefix.length) + (extname(path) === '' ? '.js' : '');
-  return fileURLToPath(new URL(`${folder}${name}`, import.meta.url));
+  const body = await pageModule(new URL(path, import.meta.url));
+  return route.fulfill({ contentType: 'text/javascript', body });
 }

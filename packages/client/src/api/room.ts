@@ -27,6 +27,12 @@ export interface ConnectOptions {
   readonly topology?: Topology;
   /** What video is sent in where the room's media goes through the server; VP8 unless told, and where it is missing. */
   readonly videoCodec?: VideoCodec;
+  /**
+   * Most videos of cameras this client receives at a time where the room's media goes through the server: those of the
+   * last who spoke; screens, and what is pinned or shown large, come besides. The server's limit unless told, and where
+   * that is lower.
+   */
+  readonly lastN?: number;
   /** Called when the room has a lobby and a host has to let this client in; `connect` resolves once one has. */
   readonly onWaiting?: (roomName: string) => void;
   /** Gives up (`NetworkError` `aborted`), also while waiting in the lobby. */
@@ -72,6 +78,9 @@ export interface RoomEvents {
     publication: RemoteTrackPublication | LocalTrackPublication,
     participant: Participant,
   ];
+  /** Video is not sent for now, since others have spoken later (`publication.withheld`), or is no more withheld. */
+  readonly trackWithheld: readonly [publication: RemoteTrackPublication, participant: RemoteParticipant];
+  readonly trackReleased: readonly [publication: RemoteTrackPublication, participant: RemoteParticipant];
   readonly localTrackPublished: readonly [publication: LocalTrackPublication];
   readonly localTrackUnpublished: readonly [publication: LocalTrackPublication];
   /** Who is heard, loudest first; oneself may be among them. */
@@ -118,6 +127,8 @@ export interface Room extends EventSource<RoomEvents> {
   /** Leaves for good and frees all devices that were sent from; tracks the application made itself go on. */
   leave(): Promise<void>;
   startAudio(): Promise<void>;
+  /** Changes `lastN` of `connect`; `undefined`: the server's limit. @throws UsageError `invalidArgument` */
+  setLastN(lastN: number | undefined): void;
   /** To all, or to one. @throws RefusedError */
   sendChat(text: string, options?: { to?: string }): Promise<void>;
   /** One message over a data channel; see `DataSender.send`. */

@@ -20,11 +20,21 @@ export interface WantedMedia {
   /** The size it is shown at, in pixels of the screen; without, all there is. */
   readonly width?: number;
   readonly height?: number;
+  /**
+   * Video is sent whoever speaks, though more videos are in the room than one participant gets (`withheld`). Said alone,
+   * the elements the track is attached to go on to decide its size.
+   */
+  readonly pinned?: boolean;
 }
 
 /** A track of somebody else. Its `track` is there once media can flow. */
 export interface RemoteTrackPublication extends TrackPublication {
   readonly track: RemoteTrack | undefined;
+  /**
+   * Video that is not sent because more are in the room than one participant gets, and others have spoken since: there is
+   * no `track`, and none comes before this is false. Only in topology `sfu`; see `lastN` of `connect`.
+   */
+  readonly withheld: boolean;
   /**
    * For applications that show a track without `attach`: says what is wanted of it. Otherwise all there is comes until it
    * is attached; then its elements decide: the largest one in sight, and two seconds after the last one video is not sent.

@@ -1,10 +1,11 @@
 import type { ChatMessage, Participant as ParticipantInfo, TrackInfo } from '@madang/wire/room-state';
+import { WireLimit } from '@madang/wire/limits';
 import { applyToView } from '@madang/wire/room-view';
 import type { RoomView } from '@madang/wire/room-view';
 import type { EndReason } from '@madang/wire/error-codes';
 import type { JoinedMessage, SequencedMessage } from '@madang/wire/server-messages';
 import type { DataOptions, DataSender } from '../api/data.js';
-import { MadangError } from '../api/errors.js';
+import { MadangError, UsageError } from '../api/errors.js';
 import type { Participant, RemoteParticipant, Role } from '../api/participant.js';
 import type {
   DisconnectReason,
@@ -36,6 +37,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
   readonly #signaling: SignalingClient;
   readonly #relayOnly: boolean;
   readonly #videoCodec: VideoCodec;
+  #lastN: number | undefined;
   readonly #context: RoomContext;
   readonly #people: People;
   readonly #playback: Playback;
@@ -55,6 +57,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     readonly joined: JoinedMessage;
     readonly relayOnly: boolean;
     readonly videoCodec: VideoCodec;
+    readonly lastN: number | undefined;
     readonly access?: { readonly token: string; readonly renewToken: () => Promise<string> };
   }) {
     super();
@@ -62,6 +65,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     this.#signaling = signaling;
     this.#relayOnly = relayOnly;
     this.#videoCodec = videoCodec;
+    this.#lastN = lastNOf(options.lastN);
     this.#view = { room: joined.room, chat: joined.chat };
     this.#playback = new Playback(() => {
       this.emit('audioPlaybackBlocked');
@@ -153,6 +157,11 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     return this.#media.openChannel({ to, label, reliable });
   }
 
+  setLastN(lastN: number | undefined): void {
+    this.#lastN = lastNOf(lastN);
+    this.#media.setLastN(this.#lastN);
+  }
+
   setTopology(topology: Topology): Promise<void> {
     return this.#request({ type: 'setTopology', topology });
   }
@@ -225,6 +234,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
       case 'answer':
       case 'candidate':
       case 'encodingsWanted':
+      case 'videosWithheld':
       case 'mediaRestart':
         this.#media.handle(message);
         return;
@@ -347,6 +357,9 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
         onData: (message) => {
           this.emit('dataReceived', message);
         },
+        onWithheld: (participantId, trackId, isWithheld) => {
+          this.#people.get(participantId)?.setWithheld(trackId, isWithheld);
+        },
       },
       {
         localId: participantId,
@@ -354,6 +367,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
         relayOnly: this.#relayOnly,
         iceServers,
         videoCodec: this.#videoCodec,
+        lastN: this.#lastN,
       },
     );
   }
@@ -392,6 +406,13 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     this.#isSilent = true;
     this.emit('disconnected', reason, error);
   }
+}
+
+/** @throws UsageError `invalidArgument` */
+function lastNOf(lastN: number | undefined): number | undefined {
+  if (lastN === undefined) return undefined;
+  if (Number.isInteger(lastN) && lastN >= 0) return Math.min(lastN, WireLimit.participants);
+  throw new UsageError('invalidArgument', 'lastN is a number of videos: 0, 1, 2, … or undefined.');
 }
 
 function infoOf(joined: JoinedMessage): ParticipantInfo {

@@ -52,6 +52,7 @@ export async function connect(url: string | URL, options: ConnectOptions): Promi
       joined,
       relayOnly: options.relayOnly ?? false,
       videoCodec: options.videoCodec ?? 'VP8',
+      lastN: options.lastN,
       ...(token !== undefined && renewToken && { access: { token, renewToken } }),
     });
   } catch (error) {

@@ -20,6 +20,8 @@ export class RemotePerson extends Person implements RemoteParticipant {
   connection: ConnectionStatistics = noStatistics('new');
   #publications: readonly RemotePublication[] = [];
   readonly #media = new Map<string, Media>();
+  /** Ids of tracks whose video is not sent because others have spoken since. */
+  readonly #withheld = new Set<string>();
   #volume = 1;
 
   get publications(): readonly RemoteTrackPublication[] {
@@ -70,6 +72,17 @@ export class RemotePerson extends Person implements RemoteParticipant {
     this.#media.delete(trackId);
   }
 
+  /** Video is withheld because others have spoken since, or no more. */
+  setWithheld(trackId: string, isWithheld: boolean): void {
+    if (isWithheld === this.#withheld.has(trackId)) return;
+    if (!isWithheld) this.#withheld.delete(trackId);
+    else if (this.#withheld.size < WireLimit.tracksPerParticipant) this.#withheld.add(trackId);
+    const publication = this.#publications.find((one) => one.trackId === trackId);
+    if (publication === undefined) return;
+    publication.withheld = isWithheld;
+    this.context.emit(isWithheld ? 'trackWithheld' : 'trackReleased', publication, this);
+  }
+
   /** Ends everything of this one. */
   gone(): void {
     for (const publication of this.#publications) this.#unpublish(publication);
@@ -83,7 +96,7 @@ export class RemotePerson extends Person implements RemoteParticipant {
     const known = this.#publications.find(({ trackId }) => trackId === info.trackId);
     if (known === undefined) {
       const { trackId } = info;
-      const publication = new RemotePublication(info, (wanted) => {
+      const publication = new RemotePublication(info, this.#withheld.has(trackId), (wanted) => {
         this.context.media.want(this.participantId, trackId, wanted);
       });
       this.#publications = [...this.#publications, publication];
@@ -123,5 +136,6 @@ export class RemotePerson extends Person implements RemoteParticipant {
     // Before it is detached: a listener that calls `detach` itself learns which elements it was in.
     this.context.emit('trackUnsubscribed', track, this);
     track.end();
+    if (publication.withheld) publication.forgetShown();
   }
 }

@@ -18,6 +18,8 @@ export interface RoomMediaHost extends MediaHost {
   /** Sends a message nobody waits for the answer of. */
   signal(message: RequestBody): void;
   onData(message: DataMessage): void;
+  /** Video of somebody is not sent because others have spoken since, or may come (again). */
+  onWithheld(participantId: string, trackId: string, isWithheld: boolean): void;
 }
 
 export interface RoomMediaOptions {
@@ -28,6 +30,8 @@ export interface RoomMediaOptions {
   readonly relayOnly: boolean;
   readonly iceServers: readonly IceServer[];
   readonly videoCodec: VideoCodec;
+  /** Most videos of cameras that come from the server; undefined: as many as it sends. */
+  readonly lastN: number | undefined;
 }
 
 /**
@@ -41,6 +45,7 @@ export class RoomMedia {
   readonly #participantIds = new Set<string>();
   readonly #tracks = new Map<string, SentTrack>();
   #iceServers: readonly IceServer[];
+  #lastN: number | undefined;
   #server: ServerMedia | undefined;
 
   constructor(host: RoomMediaHost, options: RoomMediaOptions) {
@@ -48,6 +53,7 @@ export class RoomMedia {
     this.#host = host;
     this.#options = options;
     this.#iceServers = iceServers;
+    this.#lastN = options.lastN;
     this.#mesh = new Mesh(
       {
         signal: (message) => host.signal(message),
@@ -131,6 +137,12 @@ export class RoomMedia {
     this.#server?.want(participantId, trackId, wanted);
   }
 
+  /** Most videos of cameras that come from the server; `undefined`: as many as it sends. */
+  setLastN(lastN: number | undefined): void {
+    this.#lastN = lastN;
+    this.#server?.setLastN(lastN);
+  }
+
   /** @throws UsageError `invalidArgument`, `unknownParticipant` */
   openChannel(options: { to: string; label: string; reliable: boolean }): DataSender {
     return this.#mesh.openChannel(options);
@@ -192,8 +204,9 @@ export class RoomMedia {
         onTrack: (...details) => host.onTrack(...details),
         onTrackEnded: (...details) => host.onTrackEnded(...details),
         onConnectionState: (...details) => host.onConnectionState(...details),
+        onWithheld: (...details) => host.onWithheld(...details),
       },
-      { relayOnly, iceServers: this.#iceServers, videoCodec },
+      { relayOnly, iceServers: this.#iceServers, videoCodec, lastN: this.#lastN },
     );
   }
 }

@@ -7,6 +7,7 @@ import { guarded } from '../mesh/guarded.js';
 import type { IceRecovery } from '../mesh/ice-recovery.js';
 import type { MediaHost } from '../mesh/mesh-host.js';
 import { RecoveryDriver } from '../mesh/recovery-driver.js';
+import { compactAnswer } from './compact-answer.js';
 import { compareSections } from './sections.js';
 import type { Sections } from './sections.js';
 import type { ServerLinkPort } from './server-link-port.js';
@@ -104,7 +105,7 @@ export class DownLink {
       await connection.setLocalDescription();
       const answer = connection.localDescription?.sdp;
       if (answer === undefined || connection.signalingState === 'closed') return;
-      this.#port.send({ type: 'answer', to: MEDIA_SERVER, sdp: answer, connection: 'down' });
+      this.#port.send({ type: 'answer', to: MEDIA_SERVER, sdp: compactAnswer(answer), connection: 'down' });
       this.#assign(sectionsOf(media));
       this.#recovery?.tell((recovery, nowMs) => recovery.settled(nowMs));
     } catch {

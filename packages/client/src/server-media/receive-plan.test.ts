@@ -75,4 +75,29 @@ describe('what the media server is told is wanted', () => {
     assert.equal(first.tracks.length, 256);
     assert.equal(plan.take(first.againAtMs!).tracks.length, 44);
   });
+
+  test('how many videos are wanted is said once, with what else there is to say, and to a restarted server again', () => {
+    const plan = new ReceivePlan();
+    plan.setLastN(undefined);
+    assert.deepEqual(plan.take(0), { tracks: [] }, 'the server knows its limit');
+    plan.setLastN(4);
+    plan.set('mina', 'camera', small);
+    assert.deepEqual(plan.take(1000), { tracks: [of('camera', small)], lastN: 4 });
+    plan.setLastN(4);
+    assert.deepEqual(plan.take(2000), { tracks: [] });
+    plan.restart();
+    assert.equal(plan.take(3000).lastN, 4);
+    plan.setLastN(undefined);
+    assert.deepEqual(plan.take(4000), { tracks: [], lastN: 1000 }, 'as many as the server sends');
+    plan.restart();
+    assert.equal(plan.take(5000).lastN, undefined);
+  });
+
+  test('that a video is pinned is said, and that it is not any more', () => {
+    const plan = new ReceivePlan();
+    plan.set('mina', 'camera', { ...small, pinned: true });
+    assert.deepEqual(plan.take(0).tracks, [{ ...of('camera', small), pinned: true }]);
+    plan.set('mina', 'camera', small);
+    assert.deepEqual(plan.take(1000).tracks, [of('camera', small)]);
+  });
 });

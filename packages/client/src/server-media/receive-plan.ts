@@ -9,6 +9,8 @@ const INTERVAL_MS = 250;
 export class ReceivePlan {
   readonly #told = new Map<string, ReceivePreference>();
   readonly #untold = new Map<string, ReceivePreference>();
+  #lastN: number | undefined;
+  #isLastNTold = true;
   #toldAtMs = -Infinity;
 
   set(participantId: string, trackId: string, wanted: WantedMedia): void {
@@ -16,6 +18,13 @@ export class ReceivePlan {
     const preference = preferenceOf(participantId, trackId, wanted);
     if (isSame(this.#told.get(key), preference)) this.#untold.delete(key);
     else this.#untold.set(key, preference);
+  }
+
+  /** Most videos of cameras; `undefined`: as many as the server sends. */
+  setLastN(lastN: number | undefined): void {
+    if (lastN === this.#lastN) return;
+    this.#lastN = lastN;
+    this.#isLastNTold = false;
   }
 
   /** A track has begun to come: what was said of it may have come before the server knew of it. */
@@ -36,21 +45,28 @@ export class ReceivePlan {
   restart(): void {
     for (const [key, preference] of this.#told) if (!this.#untold.has(key)) this.#untold.set(key, preference);
     this.#told.clear();
+    this.#isLastNTold = this.#lastN === undefined;
   }
 
   /** What to say now, which counts as said; or when to ask again. */
-  take(nowMs: number): { readonly tracks: readonly ReceivePreference[]; readonly againAtMs?: number } {
-    if (this.#untold.size === 0) return { tracks: [] };
+  take(nowMs: number): {
+    readonly tracks: readonly ReceivePreference[];
+    readonly lastN?: number;
+    readonly againAtMs?: number;
+  } {
+    if (this.#untold.size === 0 && this.#isLastNTold) return { tracks: [] };
     const nextAtMs = this.#toldAtMs + INTERVAL_MS;
     if (nowMs < nextAtMs) return { tracks: [], againAtMs: nextAtMs };
     this.#toldAtMs = nowMs;
+    const most = this.#isLastNTold ? {} : { lastN: this.#lastN ?? WireLimit.participants };
+    this.#isLastNTold = true;
     const due = [...this.#untold].slice(0, WireLimit.receivePreferences);
     for (const [key, preference] of due) {
       this.#untold.delete(key);
       this.#told.set(key, preference);
     }
     const tracks = due.map(([, preference]) => preference);
-    return this.#untold.size === 0 ? { tracks } : { tracks, againAtMs: nowMs + INTERVAL_MS };
+    return { tracks, ...most, ...(this.#untold.size > 0 && { againAtMs: nowMs + INTERVAL_MS }) };
   }
 }
 
@@ -59,16 +75,22 @@ function keyOf(participantId: string, trackId: string): string {
 }
 
 function isSame(one: ReceivePreference | undefined, other: ReceivePreference): boolean {
-  return one?.paused === other.paused && one?.width === other.width && one?.height === other.height;
+  return (
+    one?.paused === other.paused &&
+    one?.width === other.width &&
+    one?.height === other.height &&
+    one?.pinned === other.pinned
+  );
 }
 
 function preferenceOf(participantId: string, trackId: string, wanted: WantedMedia): ReceivePreference {
-  const { paused = false, width, height } = wanted;
+  const { paused = false, width, height, pinned = false } = wanted;
   return {
     participantId,
     trackId,
     paused,
     ...(width !== undefined && height !== undefined && { width: pixels(width), height: pixels(height) }),
+    ...(pinned && { pinned }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { TrackReference } from '@madang/wire/media-server';
 import type { IceServer } from '@madang/wire/room-state';
 import type {
   EncodingsWantedMessage,
@@ -6,6 +7,7 @@ import type {
   RelayedAnswerMessage,
   RelayedCandidateMessage,
   RelayedOfferMessage,
+  VideosWithheldMessage,
 } from '@madang/wire/server-messages';
 import type { ConnectionState } from '../api/connection.js';
 import type { VideoCodec } from '../api/room.js';
@@ -26,11 +28,14 @@ export type MediaServerMessage =
   | RelayedAnswerMessage
   | RelayedCandidateMessage
   | EncodingsWantedMessage
+  | VideosWithheldMessage
   | MediaRestartMessage
   | MediaRefusedMessage;
 
 export interface ServerMediaHost extends MediaHost {
   send(message: ServerSignal): void;
+  /** Video of somebody is not sent because others have spoken since, or may come (again). */
+  onWithheld(participantId: string, trackId: string, isWithheld: boolean): void;
 }
 
 export interface ServerMediaOptions {
@@ -38,6 +43,8 @@ export interface ServerMediaOptions {
   readonly relayOnly: boolean;
   readonly iceServers: readonly IceServer[];
   readonly videoCodec: VideoCodec;
+  /** Most videos of cameras; undefined: as many as the server sends. */
+  readonly lastN: number | undefined;
 }
 
 /**
@@ -52,6 +59,8 @@ export class ServerMedia implements MediaCarrier {
   readonly #up: UpLink;
   readonly #down: DownLink;
   readonly #plan = new ReceivePlan();
+  /** Videos that are not sent because others have spoken since, by their names. */
+  readonly #withheld = new Map<string, TrackReference>();
   #planTimer: ReturnType<typeof setTimeout> | undefined;
   #state: ConnectionState = 'new';
   #isClosed = false;
@@ -60,6 +69,7 @@ export class ServerMedia implements MediaCarrier {
     this.#host = host;
     this.#relayOnly = options.relayOnly;
     this.#iceServers = options.iceServers;
+    this.#plan.setLastN(options.lastN);
     const port: ServerLinkPort = {
       send: (message) => guarded(() => host.send(message)),
       configuration: () => configurationOf(this.#iceServers, this.#relayOnly),
@@ -74,6 +84,7 @@ export class ServerMedia implements MediaCarrier {
       },
       onTrackEnded: (participantId, trackId, track) => host.onTrackEnded(participantId, trackId, track),
     });
+    this.#sendPlan();
   }
 
   add(participantId: string): void {
@@ -96,6 +107,10 @@ export class ServerMedia implements MediaCarrier {
         return;
       case 'encodingsWanted':
         this.#up.setWanted(message.trackId, message.rids);
+        return;
+      case 'videosWithheld':
+        for (const track of message.withheld) this.#withhold(track);
+        for (const track of message.released) this.#release(track);
         return;
       case 'mediaRestart':
         this.#linkOf(message).restart();
@@ -124,6 +139,12 @@ export class ServerMedia implements MediaCarrier {
   want(participantId: string, trackId: string, wanted: WantedMedia): void {
     if (!this.#participantIds.has(participantId)) return;
     this.#plan.set(participantId, trackId, wanted);
+    this.#sendPlan();
+  }
+
+  /** Most videos of cameras that come here; `undefined`: as many as the server sends. */
+  setLastN(lastN: number | undefined): void {
+    this.#plan.setLastN(lastN);
     this.#sendPlan();
   }
 
@@ -159,6 +180,7 @@ export class ServerMedia implements MediaCarrier {
 
   /** The server was restarted and has to be told everything again. */
   restart(): void {
+    this.#releaseAll();
     this.#up.restart();
     this.#down.restart();
     this.#plan.restart();
@@ -168,8 +190,23 @@ export class ServerMedia implements MediaCarrier {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#planTimer);
+    this.#releaseAll();
     this.#up.close();
     this.#down.close();
+  }
+
+  #withhold(track: TrackReference): void {
+    this.#withheld.set(`${track.participantId} ${track.trackId}`, track);
+    guarded(() => this.#host.onWithheld(track.participantId, track.trackId, true));
+  }
+
+  #release(track: TrackReference): void {
+    if (!this.#withheld.delete(`${track.participantId} ${track.trackId}`)) return;
+    guarded(() => this.#host.onWithheld(track.participantId, track.trackId, false));
+  }
+
+  #releaseAll(): void {
+    for (const track of [...this.#withheld.values()]) this.#release(track);
   }
 
   #linkOf({ connection }: MediaRestartMessage | MediaRefusedMessage): UpLink | DownLink {
@@ -180,8 +217,11 @@ export class ServerMedia implements MediaCarrier {
     clearTimeout(this.#planTimer);
     if (this.#isClosed) return;
     const nowMs = performance.now();
-    const { tracks, againAtMs } = this.#plan.take(nowMs);
-    if (tracks.length > 0) guarded(() => this.#host.send({ type: 'receive', tracks }));
+    const { tracks, lastN, againAtMs } = this.#plan.take(nowMs);
+    if (tracks.length > 0 || lastN !== undefined) {
+      const most = lastN === undefined ? {} : { lastN };
+      guarded(() => this.#host.send({ type: 'receive', tracks, ...most }));
+    }
     if (againAtMs !== undefined) this.#planTimer = setTimeout(() => this.#sendPlan(), againAtMs - nowMs);
   }
 

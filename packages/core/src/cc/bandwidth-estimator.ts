@@ -46,6 +46,7 @@ export class BandwidthEstimator {
   readonly #sent = new ReceivedRate();
   /** While a long queue drains: a bound, and since when; Infinity otherwise. */
   #drainBps = Infinity;
+  #drainShare = DRAIN;
   #drainSince = Infinity;
   /** What stood in the queue then. */
   #drainFromMs = 0;
@@ -313,7 +314,8 @@ export class BandwidthEstimator {
       const scatterMs = Math.min(2 * this.#detector.scatterMs, MOST_SCATTER_MS);
       if (standingMs < DRAIN_FROM_MS + scatterMs || this.acknowledgedBps === 0) return;
       if (now < this.#noDrainUntil) return;
-      this.#drainBps = DRAIN * this.acknowledgedBps;
+      this.#drainShare = standingMs > LONG_QUEUE_MS ? DRAIN_LONG : DRAIN;
+      this.#drainBps = this.#drainShare * this.acknowledgedBps;
       this.#lastOveruseAt = now;
       this.#drainSince = now;
       this.#drainFromMs = standingMs;
@@ -334,13 +336,14 @@ export class BandwidthEstimator {
       this.#standing.reset();
     } else if (now - this.#drainSince < DRAIN_SETTLES_MS && this.acknowledgedBps > 0) {
       // At first what arrived still tells of the time before; later it only tells how little is sent.
-      this.#drainBps = Math.min(this.#drainBps, DRAIN * this.acknowledgedBps);
+      if (standingMs > LONG_QUEUE_MS) this.#drainShare = DRAIN_LONG;
+      this.#drainBps = Math.min(this.#drainBps, this.#drainShare * this.acknowledgedBps);
     }
   }
 
   /** Less was sent meanwhile, and so less arrived: that says nothing of what the path carries. */
   #endDrain(): void {
-    const carriedBps = AFTER_DRAIN * (this.#drainBps / DRAIN);
+    const carriedBps = AFTER_DRAIN * (this.#drainBps / this.#drainShare);
     this.#drainBps = Infinity;
     if (this.#rate.estimateBps < carriedBps) this.#rate.setEstimate(carriedBps);
   }
@@ -367,6 +370,8 @@ const DRAINED_MS = 50;
 /** Over-use builds a queue: less than this is none. */
 const STANDING_MS = 10;
 const DRAIN = 0.5;
+const LONG_QUEUE_MS = 300;
+const DRAIN_LONG = 0.35;
 const AFTER_DRAIN = 0.85;
 /** A queue that fell to this share is being drained. */
 const DRAINING = 0.7;

@@ -144,7 +144,7 @@ export class Prober {
 
   /** When `paddingDue` has to be called again for the cluster that is being sent, otherwise NEVER. */
   nextDeadline(now: Instant): Instant {
-    return this.#state === 'sending' ? after(now, TICK_MS) : NEVER;
+    return this.#state === 'sending' ? after(now, TICK_MS / 2) : NEVER;
   }
 
   #begin(now: Instant, targetBps: number): void {
@@ -184,7 +184,7 @@ export class Prober {
     if (arrivalMs < COMPRESSED * sentMs && scatterMs > RESTLESS_MS) return 0;
     // Slower on arrival: that is what the path carries, and a queue began to build.
     this.isSaturated = arrivedBps < SATURATED * sentBps;
-    return this.isSaturated ? TARGET_OF_SATURATED * arrivedBps : Math.min(sentBps, arrivedBps);
+    return this.isSaturated ? TARGET_OF_SATURATED * arrivedBps : Math.min(sentBps, arrivedBps, this.#targetBps);
   }
 
   #fail(now: Instant): void {
@@ -211,7 +211,7 @@ const FACTOR = 2;
 const LEAST_GAIN = 1.1;
 /** Until the next probe after one that failed: longer each time. */
 const FIRST_INTERVAL_MS = 1500;
-const LONGEST_INTERVAL_MS = 10_000;
+const LONGEST_INTERVAL_MS = 6000;
 const AFTER_DROP_MS = 4000;
 const CLUSTER_MS = 20;
 const LEAST_MOST_MS = 100;

@@ -46,3 +46,45 @@ test('who sends nothing any more gives way, and who left is nobody', () => {
   speaker.forget('joon');
   assert.equal(speaker.participantId, undefined);
 });
+
+test('who talks for a second stands first in the order, a cough changes nothing', () => {
+  const speaker = new ActiveSpeaker();
+  play(speaker, 0, 3000, { mina: 20, joon: 127, hana: 127 });
+  assert.deepEqual(speaker.takeOrder(instant(3000)), ['mina']);
+  play(speaker, 3000, 3300, { mina: 127, joon: 10, hana: 127 });
+  play(speaker, 3300, 6000, { mina: 127, joon: 127, hana: 127 });
+  assert.equal(speaker.takeOrder(instant(6000)), undefined, 'a cough of 0.3 seconds');
+  play(speaker, 6000, 8000, { mina: 127, joon: 20, hana: 127 });
+  assert.deepEqual(speaker.takeOrder(instant(8000)), ['joon', 'mina']);
+  assert.equal(speaker.takeOrder(instant(8600)), undefined, 'said once');
+});
+
+test('who goes on talking stays before those who say a word in between', () => {
+  const speaker = new ActiveSpeaker();
+  play(speaker, 0, 3000, { mina: 20, joon: 127, hana: 127 });
+  play(speaker, 3000, 6000, { mina: 20, joon: 20, hana: 127 });
+  play(speaker, 6000, 9000, { mina: 20, joon: 127, hana: 127 });
+  play(speaker, 9000, 12_000, { mina: 20, joon: 127, hana: 20 });
+  play(speaker, 12_000, 15_000, { mina: 20, joon: 127, hana: 127 });
+  assert.deepEqual(speaker.takeOrder(instant(15_000)), ['mina', 'hana', 'joon']);
+});
+
+test('who sends no sound any more does not speak, and who left has no place in the order', () => {
+  const speaker = new ActiveSpeaker();
+  play(speaker, 0, 3000, { mina: 20 });
+  play(speaker, 5000, 8000, { joon: 20 });
+  assert.deepEqual(speaker.takeOrder(instant(8000)), ['joon', 'mina']);
+  play(speaker, 8000, 11_000, { hana: 20 });
+  assert.deepEqual(speaker.takeOrder(instant(11_000)), ['hana', 'joon', 'mina']);
+  speaker.forget('joon');
+  assert.deepEqual(speaker.takeOrder(instant(12_000)), ['hana', 'mina']);
+});
+
+test('the order is told twice a second at most', () => {
+  const speaker = new ActiveSpeaker();
+  play(speaker, 0, 2000, { mina: 20 });
+  assert.deepEqual(speaker.takeOrder(instant(2000)), ['mina']);
+  speaker.forget('mina');
+  assert.equal(speaker.takeOrder(instant(2400)), undefined);
+  assert.deepEqual(speaker.takeOrder(instant(2500)), []);
+});

@@ -47,8 +47,11 @@ export class DownLink implements RtcpVisitor {
   #reportDueAt = -Infinity as Instant;
   /** Of the RTCP packet being read. */
   #now = -Infinity as Instant;
-  /** Packets that may be looked for until the next tick (threat M7). */
-  #resendsLeft = RESENDS_PER_TICK;
+  /** Packets that may be looked for until the moment below (threat M7). */
+  #resendsLeft = RESENDS_PER_INTERVAL;
+  #resendsUntil = -Infinity;
+  /** When there is something to do for `handleTimeout`: most links have nothing most of the time. */
+  #dueAt = -Infinity;
   #pathChanges = 0;
   #lossFraction = 0;
   #reportedRoundTripMs = 0;
@@ -100,6 +103,7 @@ export class DownLink implements RtcpVisitor {
       if (subscription !== undefined) applyPreference(subscription, preference);
     }
     this.#allocation.hasten(now);
+    this.#dueAt = now;
   }
 
   close(): void {
@@ -119,7 +123,9 @@ export class DownLink implements RtcpVisitor {
   mayLeave(now: Instant, { slot }: Subscription, extendedSequence: number, payloadLength: number): boolean {
     const handle = slot * 0x1_0000 + (extendedSequence & 0xffff);
     const bytes = payloadLength + TYPICAL_HEADER_BYTES;
-    return this.#pacer.enqueue(now, PacerPriority.video, bytes, handle) === 'send';
+    const verdict = this.#pacer.enqueue(now, PacerPriority.video, bytes, handle);
+    if (verdict === 'queued') this.#dueAt = now;
+    return verdict === 'send';
   }
 
   /** Sends a packet with the header prepared in `writer`; false when it cannot leave. */
@@ -173,6 +179,7 @@ export class DownLink implements RtcpVisitor {
 
   handleRtcp(now: Instant, bytes: Uint8Array, offset: number, length: number): void {
     this.#now = now;
+    this.#dueAt = now;
     this.#reports = 0;
     this.#lossFraction = 0;
     this.#reportedRoundTripMs = 0;
@@ -184,8 +191,7 @@ export class DownLink implements RtcpVisitor {
 
   /** Called every few milliseconds. */
   handleTimeout(now: Instant): void {
-    this.#resendsLeft = RESENDS_PER_TICK;
-    if (!this.isSending) return;
+    if (now < this.#dueAt || !this.isSending) return;
     this.#noticePath(now);
     this.estimator.handleTimeout(now);
     this.#allocation.update(now);
@@ -195,6 +201,8 @@ export class DownLink implements RtcpVisitor {
       this.#reportDueAt = after(now, REPORT_INTERVAL_MS);
       this.#sendReports(now);
     }
+    const probeDueAt = this.estimator.nextDeadline(now);
+    this.#dueAt = this.#pacer.queuedBytes > 0 ? now : Math.min(now + LOOK_INTERVAL_MS, probeDueAt);
   }
 
   receptionReport(
@@ -227,6 +235,10 @@ export class DownLink implements RtcpVisitor {
     const { packet, counters } = this.#options;
     counters.nacksReceived++;
     const roundTrip = this.#roundTripMs();
+    if (this.#now >= this.#resendsUntil) {
+      this.#resendsUntil = this.#now + RESENDS_INTERVAL_MS;
+      this.#resendsLeft = RESENDS_PER_INTERVAL;
+    }
     // The packet itself, then those of the mask.
     for (let bit = -1; bit < 16; bit++) {
       if (bit >= 0 && (bitmask & (1 << bit)) === 0) continue;
@@ -378,7 +390,10 @@ const START_BPS = 600_000;
 const MINIMUM_BPS = 50_000;
 /** What waits longer is late: the picture has gone on. A key frame takes as long on a thin path. */
 const PACER = { packets: 512, bytes: 512 * 1024, ageMs: 1000 };
-const RESENDS_PER_TICK = 100;
+const RESENDS_PER_INTERVAL = 100;
+const RESENDS_INTERVAL_MS = 10;
+/** Where nothing happens: when allocation, probes and the path are looked at again. */
+const LOOK_INTERVAL_MS = 50;
 const TYPICAL_HEADER_BYTES = 32;
 const REPORT_INTERVAL_MS = 1000;
 const RTCP_CAPACITY = 1200;

@@ -1,4 +1,5 @@
 import { FrameInfo } from '../payload/frame-info.js';
+import { RedPayload } from '../payload/red.js';
 import { RtpPacketView } from '../rtp/rtp-packet-view.js';
 import type { HeaderExtensions } from './media-parameters.js';
 
@@ -6,6 +7,8 @@ import type { HeaderExtensions } from './media-parameters.js';
 export class ForwardedPacket {
   view = new RtpPacketView();
   readonly info = new FrameInfo();
+  /** Its blocks, where the payload is redundant audio data. */
+  readonly red = new RedPayload();
   /** Of the received stream. */
   extendedSequence = 0;
   /** Absolute offsets of the data of header extensions; -1 where there is none. */

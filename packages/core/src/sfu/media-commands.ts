@@ -50,7 +50,9 @@ export type MediaReport =
       readonly transportId: number;
       readonly trackId: string;
       readonly rids: readonly string[];
-    };
+    }
+  /** Who has spoken in a room, the last first, in place of what was told before. Who never spoke is not in it. */
+  | { readonly kind: 'spoken'; readonly room: string; readonly participantIds: readonly string[] };
 
 /** `failed` and `closed` are for good: the transport is forgotten. */
 export type TransportState = 'connected' | 'failed' | 'closed';

@@ -133,6 +133,8 @@ export interface PacketOptions {
   readonly mid?: string;
   readonly rid?: string;
   readonly repairedRid?: string;
+  /** -dBov. */
+  readonly audioLevel?: number;
   readonly payload?: readonly number[];
 }
 
@@ -202,6 +204,8 @@ export class RouterYard {
         );
     }
     writeU16(bytes, writer.reserveExtension(EXTENSIONS.transportWideCc!, 2), sequenceNumber & 0xffff);
+    if (options.audioLevel !== undefined)
+      bytes[writer.reserveExtension(EXTENSIONS.audioLevel!, 1)] = 0x80 | options.audioLevel;
     const header = writer.end();
     const payload = options.payload ?? [];
     bytes.set(payload, 100 + header);

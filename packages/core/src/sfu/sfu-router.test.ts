@@ -445,3 +445,28 @@ test('who asks for everything again and again is answered within bounds (M7)', (
   for (let times = 0; times < 50; times++) yard.tell(DOWN, (rtcp) => rtcp.nack(1, 5000, all, all.length));
   assert.ok(down.rtp.length - before <= 100, `${down.rtp.length - before} at once`);
 });
+
+test('who has spoken is told, the last first, and no more of a microphone that is gone', () => {
+  const yard = new RouterYard();
+  const names = ['mina', 'joon', 'hana'];
+  names.forEach((name, index) => {
+    yard.open(index + 1, 'up', name);
+    yard.receive(index + 1, microphone(name));
+  });
+  const talk = (who: number, ms: number): void => {
+    for (let i = 0; i < ms / 20; i++) {
+      const packet = { ssrc: who, sequenceNumber: yard.now / 20, payloadType: 111, mid: '0', payload: [1] };
+      yard.arrive(who, { ...packet, audioLevel: 20 });
+      yard.pass(20);
+    }
+  };
+  talk(1, 3000);
+  talk(3, 300);
+  talk(2, 3000);
+  yard.receive(1);
+  yard.pass(1000);
+  const told = yard.reports.flatMap((one) =>
+    one.kind === 'spoken' ? [`${one.room}: ${one.participantIds}`] : [],
+  );
+  assert.deepEqual(told, ['tea: mina', 'tea: joon,mina', 'tea: joon']);
+});

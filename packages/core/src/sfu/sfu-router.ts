@@ -109,6 +109,10 @@ export class SfuRouter {
     for (const link of this.#ups.values()) link.handleTimeout(now);
     if (now < this.#demandDueAt) return;
     this.#demandDueAt = (now + DEMAND_INTERVAL_MS) as Instant;
+    for (const [room, { tracks }] of this.#rooms) {
+      const participantIds = tracks.speaker.takeOrder(now);
+      if (participantIds !== undefined) this.#options.report({ kind: 'spoken', room, participantIds });
+    }
     for (const [transportId, link] of this.#ups) {
       for (const track of link.tracks) {
         const rids = this.#demand.changed(now, track);

@@ -44,6 +44,8 @@ export class Subscription {
   readonly #payloadTypes = new Int16Array(128);
   /** Payload type of retransmissions for each of ours. */
   readonly #rtxPayloadTypes = new Int16Array(128);
+  /** The payload type of redundant audio data that reaches this subscriber without redundancy; -1: none. */
+  #unwrapped = -1;
   #rtxSequence: number;
   readonly #resends = new ResendBudget();
 
@@ -110,6 +112,7 @@ export class Subscription {
   /** The publisher describes what it sends anew. */
   describedAnew(): void {
     this.#payloadTypes.fill(UNKNOWN);
+    this.#unwrapped = -1;
     this.#pauseOrResume();
   }
 
@@ -120,6 +123,7 @@ export class Subscription {
     const { view } = packet;
     const payloadType = this.#payloadTypeOf(view.payloadType);
     if (payloadType < 0) return;
+    if (view.payloadType === this.#unwrapped) return this.#forwardBlocks(now, packet, payloadType);
     const rewriter = this.#audio ?? this.#videoFor(now, packet);
     const verdict =
       rewriter instanceof AudioRewriter
@@ -137,6 +141,40 @@ export class Subscription {
     if (!this.#link.send(now, this, packet, SentKind.media)) return;
     this.packetCount++;
     this.octetCount += view.payloadLength;
+  }
+
+  /**
+   * Redundant audio data for a subscriber that takes none: the primary block, and before it what has not come of the
+   * others. `packet` shows all of it again afterwards.
+   */
+  #forwardBlocks(now: Instant, packet: ForwardedPacket, payloadType: number): void {
+    const { view, red, audioLevelOffset } = packet;
+    const audio = this.#audio;
+    if (audio === undefined || this.#payloadTypeOf(red.payloadType) !== payloadType) return;
+    const { payloadOffset, payloadLength } = view;
+    // How loud it was then nobody has said.
+    packet.audioLevelOffset = -1;
+    for (let block = 0; block < red.count; block++) {
+      if (red.lengths[block] === 0 || red.payloadTypes[block] !== red.payloadType) continue;
+      const verdict = audio.recover(now, view, red.count - block, red.timestampOffsets[block]!);
+      if (verdict !== Verdict.forward) continue;
+      view.payloadOffset = red.offsets[block]!;
+      view.payloadLength = red.lengths[block]!;
+      this.#sendAudio(now, audio, packet, payloadType);
+    }
+    packet.audioLevelOffset = audioLevelOffset;
+    view.payloadOffset = red.offset;
+    view.payloadLength = red.length;
+    if (audio.accept(now, view) === Verdict.forward) this.#sendAudio(now, audio, packet, payloadType);
+    view.payloadOffset = payloadOffset;
+    view.payloadLength = payloadLength;
+  }
+
+  #sendAudio(now: Instant, audio: AudioRewriter, packet: ForwardedPacket, payloadType: number): void {
+    this.#prepare(audio, payloadType);
+    if (!this.#link.send(now, this, packet, SentKind.media)) return;
+    this.packetCount++;
+    this.octetCount += packet.view.payloadLength;
   }
 
   /** Sends a packet that had to wait. `packet` is written over. */
@@ -234,6 +272,7 @@ export class Subscription {
 
   #useCodecs(): void {
     this.#payloadTypes.fill(UNKNOWN);
+    this.#unwrapped = -1;
     this.#rtxPayloadTypes.fill(NOT_TAKEN);
     for (const { payloadType, rtxPayloadType = NOT_TAKEN } of this.#media.codecs) {
       this.#rtxPayloadTypes[payloadType] = rtxPayloadType;
@@ -247,7 +286,12 @@ export class Subscription {
     const own = this.#media.codecs.find(
       ({ name, parameters }) => name === codec?.name && parameters === codec.parameters,
     );
-    return (this.#payloadTypes[received] = own?.payloadType ?? NOT_TAKEN);
+    if (own !== undefined || codec?.name !== 'red') {
+      return (this.#payloadTypes[received] = own?.payloadType ?? NOT_TAKEN);
+    }
+    const opus = this.#media.codecs.find(({ name }) => name === 'opus');
+    if (opus !== undefined) this.#unwrapped = received;
+    return (this.#payloadTypes[received] = opus?.payloadType ?? NOT_TAKEN);
   }
 }
 

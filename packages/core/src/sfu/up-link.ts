@@ -44,6 +44,7 @@ interface Source {
 interface PayloadFormat {
   readonly parse: PayloadParser;
   readonly clockRate: number;
+  readonly isRed: boolean;
   /** Of retransmissions: the payload type of what is sent again; else -1. */
   readonly associatedPayloadType: number;
 }
@@ -98,9 +99,10 @@ export class UpLink implements RtcpVisitor {
       this.#extensions = { ...this.#extensions, ...extensions };
       for (const { name, payloadType, rtxPayloadType, clockRate } of codecs) {
         const parse = payloadParserOf(name);
-        this.#formats[payloadType] = { parse, clockRate, associatedPayloadType: -1 };
+        const isRed = name === 'red';
+        this.#formats[payloadType] = { parse, clockRate, isRed, associatedPayloadType: -1 };
         if (rtxPayloadType !== undefined) {
-          this.#formats[rtxPayloadType] = { parse, clockRate, associatedPayloadType: payloadType };
+          this.#formats[rtxPayloadType] = { parse, clockRate, isRed, associatedPayloadType: payloadType };
         }
       }
     }
@@ -143,6 +145,7 @@ export class UpLink implements RtcpVisitor {
     packet.locateExtensions(this.#extensions);
     if (view.payloadLength === 0) packet.info.reset();
     else if (!this.#read(stream, packet, format.parse)) return this.#drop(SfuDrop.malformed_payload);
+    else if (format.isRed && !this.#readRed(packet)) return this.#drop(SfuDrop.malformed_payload);
     else this.#note(now, stream, packet);
     this.#noteLevel(now, section, packet);
     section.track.forward(now, stream, packet);
@@ -209,6 +212,12 @@ export class UpLink implements RtcpVisitor {
     // Without the structure, which comes with a key frame, it tells nothing: the payload alone counts then.
     stream.descriptor.read(view.bytes, dependencyDescriptorOffset, dependencyDescriptorLength, info);
     return true;
+  }
+
+  /** The blocks of redundant audio data (RFC 2198); what they repeat has to be something else. */
+  #readRed({ view, red }: ForwardedPacket): boolean {
+    if (!red.parse(view.bytes, view.payloadOffset, view.payloadLength)) return false;
+    return this.#formats[red.payloadType]?.isRed === false;
   }
 
   /** How loud the sound of a microphone is (RFC 6464: seven bits below the one for voice activity). */

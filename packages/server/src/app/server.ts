@@ -115,6 +115,7 @@ export class MadangServer {
       engines.media &&
       createSfu(engines.media, media, network, {
         log,
+        lastN: config.mediaLastN,
         tell: (participantId, message) => {
           signaling.tell(participantId, message);
         },

@@ -103,6 +103,7 @@ function readOptions(args: readonly string[]): OwnOptions | string {
           packetsPerSecond: number('packets-per-second', 25, 10_000),
           encodings: number('encodings', 1, 3),
           audio: values.audio ? 'on' : 'off',
+          spacing: 'even',
         },
       },
     };

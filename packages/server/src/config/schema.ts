@@ -233,6 +233,12 @@ export const OPTION_GROUPS = {
       unit: 'bit/s',
       description: 'What the media server sends one participant at most, whatever its network could take.',
     }),
+    mediaLastN: option({
+      kind: integer({ least: 1, most: 36 }),
+      default: 25,
+      description:
+        'Videos of cameras one participant is sent at most, of those who spoke last; screens and what is pinned or shown large come besides.',
+    }),
     mediaConsentSeconds: option({
       kind: integer({ least: 10, most: 30 }),
       default: 15,

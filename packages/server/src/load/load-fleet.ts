@@ -51,6 +51,8 @@ export class LoadFleet {
   readonly #shape: LoadShape;
   readonly #network = new NativeUdpNetwork({
     paths: new PathTable({ maximumPaths: 100_000, seed: randomInt(2 ** 31) }),
+    // Runs a server sends as one arrive as single datagrams, as they do over a network: cutting them is its work here.
+    segmentationOffload: 'off',
   });
   readonly #peers = new MediaPeers({ network: this.#network });
   readonly #clients: LoadClient[] = [];

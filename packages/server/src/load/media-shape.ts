@@ -11,10 +11,12 @@ export interface MediaShape {
   readonly encodings: number;
   /** Opus, 50 packets a second. */
   readonly audio: 'on' | 'off';
+  /** Packets of a video in even steps, or each picture's one behind the other, as browsers hand them to the network. */
+  readonly spacing: 'even' | 'frames';
 }
 
 /** Streams of the video of a publisher, lowest quality first. */
-export function videoStreams({ videoKbps, packetsPerSecond, encodings }: MediaShape): StreamShape[] {
+export function videoStreams({ videoKbps, packetsPerSecond, encodings, spacing }: MediaShape): StreamShape[] {
   if (videoKbps === 0) return [];
   return Array.from({ length: encodings }, (_, encoding): StreamShape => {
     const step = encodings - 1 - encoding;
@@ -27,6 +29,7 @@ export function videoStreams({ videoKbps, packetsPerSecond, encodings }: MediaSh
         Math.min(MOST_PAYLOAD_BYTES, Math.round((videoKbps * 125) / 4 ** step / rate)),
       ),
       framesPerSecond: FRAMES_PER_SECOND,
+      spacing,
       width: 1280 >> step,
       height: 720 >> step,
     };
@@ -38,6 +41,7 @@ export const AUDIO_STREAM: StreamShape = {
   packetsPerSecond: 50,
   payloadBytes: 80,
   framesPerSecond: 50,
+  spacing: 'even',
   width: 0,
   height: 0,
 };

@@ -12,6 +12,8 @@ export interface StreamShape {
   readonly packetsPerSecond: number;
   readonly payloadBytes: number;
   readonly framesPerSecond: number;
+  /** See `MediaShape`. The later packets of a frame have an octet more then: packetizers split frames about equally. */
+  readonly spacing: 'even' | 'frames';
   /** Of the picture, in pixels; 0 for audio. */
   readonly width: number;
   readonly height: number;
@@ -29,7 +31,7 @@ export interface SentStreamOptions {
 }
 
 /**
- * One RTP stream that is made up: packets in even steps, as a pacer sends them, in frames of VP8 with descriptors,
+ * One RTP stream that is made up: packets in even steps or frame by frame, in frames of VP8 with descriptors,
  * picture ids and key frames, or of Opus. The last octets of each payload say when it was sent.
  */
 export class SentStream {
@@ -60,7 +62,8 @@ export class SentStream {
     this.ssrc = ssrc;
     this.#mid = Buffer.from(options.mid);
     this.#rid = Buffer.from(options.rid);
-    this.#filling = new Uint8Array(shape.payloadBytes - PREFIX_BYTES - STAMP_BYTES).fill(0x5a);
+    // With one more, which the stamp overwrites where a packet does not have it.
+    this.#filling = new Uint8Array(shape.payloadBytes - PREFIX_BYTES - STAMP_BYTES + 1).fill(0x5a);
     this.#intervalMs = 1000 / shape.packetsPerSecond;
     this.#packetsPerFrame = Math.max(1, Math.round(shape.packetsPerSecond / shape.framesPerSecond));
     this.#clockRate = shape.kind === 'video' ? 90_000 : 48_000;
@@ -91,8 +94,11 @@ export class SentStream {
   sendDue(now: Instant, peer: MediaPeer, transportSequence: number): number {
     if (now - this.#dueAt > LATEST_MS) this.#dueAt = now;
     while (this.#dueAt <= now) {
-      this.#dueAt += this.#intervalMs;
-      if (this.#send(peer, transportSequence)) transportSequence = (transportSequence + 1) & 0xffff;
+      const isGone = this.#send(peer, transportSequence);
+      if (isGone) transportSequence = (transportSequence + 1) & 0xffff;
+      // The rest of a frame is due with its first packet.
+      if (this.#options.shape.spacing === 'even' || !isGone) this.#dueAt += this.#intervalMs;
+      else if (this.#packetOfFrame === 0) this.#dueAt += this.#packetsPerFrame * this.#intervalMs;
     }
     return transportSequence;
   }
@@ -107,7 +113,8 @@ export class SentStream {
 
   #send(peer: MediaPeer, transportSequence: number): boolean {
     const { shape, payloadType } = this.#options;
-    if (!peer.beginPacket(HEADER_BYTES + shape.payloadBytes)) return false;
+    const payloadBytes = this.#payloadBytes;
+    if (!peer.beginPacket(HEADER_BYTES + payloadBytes + 1)) return false;
     if (this.#packetOfFrame === 0) this.#beginFrame();
     const { slotBytes: bytes, slotOffset: offset } = peer;
     const isLast = this.#packetOfFrame === this.#packetsPerFrame - 1;
@@ -123,12 +130,19 @@ export class SentStream {
     if (shape.kind === 'video') this.#writeVp8(bytes, payloadAt);
     else bytes.fill(OPUS_TOC, payloadAt, payloadAt + PREFIX_BYTES);
     bytes.set(this.#filling, payloadAt + PREFIX_BYTES);
-    writeStamp(bytes, payloadAt + shape.payloadBytes - STAMP_BYTES, performance.now());
-    peer.sendRtp(headerLength, headerLength + shape.payloadBytes, sequence);
+    writeStamp(bytes, payloadAt + payloadBytes - STAMP_BYTES, performance.now());
+    peer.sendRtp(headerLength, headerLength + payloadBytes, sequence);
     this.#packetOfFrame = isLast ? 0 : this.#packetOfFrame + 1;
     this.sentPackets++;
-    this.sentBytes += shape.payloadBytes;
+    this.sentBytes += payloadBytes;
     return true;
+  }
+
+  get #payloadBytes(): number {
+    const { spacing, payloadBytes } = this.#options.shape;
+    return spacing === 'frames' && 2 * this.#packetOfFrame > this.#packetsPerFrame
+      ? payloadBytes + 1
+      : payloadBytes;
   }
 
   #beginFrame(): void {

@@ -64,6 +64,8 @@ const PEOPLE_EVENTS = [
   'trackUnsubscribed',
   'trackMuted',
   'trackUnmuted',
+  'trackWithheld',
+  'trackReleased',
   'localTrackPublished',
   'localTrackUnpublished',
 ] as const;

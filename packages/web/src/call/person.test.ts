@@ -29,16 +29,17 @@ test('who is as before stays the same object, and a list without any difference 
 
 test('whatever is shown of somebody makes a difference', () => {
   const track = {} as Track;
-  const before = [person('mina', { camera: { trackId: 'c', track: undefined } })];
+  const before = [person('mina', { camera: { trackId: 'c', track: undefined, isWithheld: false } })];
   for (const change of [
     { name: 'Mina' },
     { role: 'viewer' },
     { handRaised: true },
     { microphone: 'none' },
     { camera: undefined },
-    { camera: { trackId: 'c', track } },
-    { camera: { trackId: 'd', track: undefined } },
-    { screen: { trackId: 's', track: undefined } },
+    { camera: { trackId: 'c', track, isWithheld: false } },
+    { camera: { trackId: 'd', track: undefined, isWithheld: false } },
+    { camera: { trackId: 'c', track: undefined, isWithheld: true } },
+    { screen: { trackId: 's', track: undefined, isWithheld: false } },
   ] as const) {
     const [now] = renewPeople(before, [{ ...before[0]!, ...change }]);
     assert.notEqual(now, before[0], JSON.stringify(change));

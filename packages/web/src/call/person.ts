@@ -12,6 +12,8 @@ export interface PersonMedia {
   readonly trackId: string;
   /** Undefined until the media is here. */
   readonly track: Track | undefined;
+  /** None comes for now: others have spoken since, and more videos are in the room than one gets. */
+  readonly isWithheld: boolean;
 }
 
 /** Somebody as the screen shows them: a picture of one moment, renewed when something changes. */
@@ -69,7 +71,9 @@ function isSamePerson(one: Person, other: Person): boolean {
 }
 
 function isSameMedia(one: PersonMedia | undefined, other: PersonMedia | undefined): boolean {
-  return one?.trackId === other?.trackId && one?.track === other?.track;
+  return (
+    one?.trackId === other?.trackId && one?.track === other?.track && one?.isWithheld === other?.isWithheld
+  );
 }
 
 /** Whether somebody who could speak cannot be heard. Of viewers nobody expects it. */
@@ -88,10 +92,17 @@ export function pictureOf<Publication extends TrackPublication>(
   return other?.kind === 'video' ? other : undefined;
 }
 
-type ShownPublication = TrackPublication & { readonly track: Track | undefined };
+type ShownPublication = TrackPublication & {
+  readonly track: Track | undefined;
+  readonly withheld?: boolean;
+};
 
 function mediaOf(publication: ShownPublication | undefined): PersonMedia | undefined {
   if (publication === undefined || publication.muted) return undefined;
   const track = publication.track;
-  return { trackId: publication.trackId, track: track?.mediaStreamTrack === undefined ? undefined : track };
+  return {
+    trackId: publication.trackId,
+    track: track?.mediaStreamTrack === undefined ? undefined : track,
+    isWithheld: publication.withheld === true,
+  };
 }

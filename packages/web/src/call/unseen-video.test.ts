@@ -6,14 +6,16 @@ import { UnseenVideo } from './unseen-video.js';
 interface Sent {
   readonly source: 'camera' | 'screen' | 'microphone' | 'other';
   readonly kind: 'audio' | 'video';
-  track: Track;
+  track: Track | undefined;
+  withheld: boolean;
   wanted: (WantedMedia | undefined)[];
   setWanted(wanted: WantedMedia | undefined): void;
 }
 
 function sent(source: Sent['source'], kind: Sent['kind'] = 'video'): Sent {
   const wanted: Sent['wanted'] = [];
-  return { source, kind, track: {} as Track, wanted, setWanted: (one) => void wanted.push(one) };
+  const setWanted = (one: WantedMedia | undefined) => void wanted.push(one);
+  return { source, kind, track: {} as Track, withheld: false, wanted, setWanted };
 }
 
 function roomOf(people: Readonly<Record<string, readonly Sent[]>>): Room {
@@ -82,7 +84,7 @@ test('once it is attached its size decides, also when it is out of sight again',
   const unseen = new UnseenVideo(roomOf({ mina: [camera] }));
   unseen.changed(new Set());
   settle();
-  unseen.attached(camera.track);
+  unseen.attached(camera.track!);
   assert.deepEqual(camera.wanted, PAUSED, 'its size is not known yet');
   drawFrames();
   assert.deepEqual(camera.wanted, [...PAUSED, undefined]);
@@ -97,7 +99,7 @@ test('a picture that came and went within a frame stays unwanted', (t) => {
   const unseen = new UnseenVideo(roomOf({ mina: [camera] }));
   unseen.changed(new Set());
   settle();
-  unseen.attached(camera.track)();
+  unseen.attached(camera.track!)();
   drawFrames();
   assert.deepEqual(camera.wanted, PAUSED);
 });
@@ -108,10 +110,62 @@ test('a track that came anew, on another path, is not wanted either', (t) => {
   const unseen = new UnseenVideo(roomOf({ mina: [camera] }));
   unseen.changed(new Set(['mina:camera']));
   settle();
-  unseen.attached(camera.track);
+  unseen.attached(camera.track!);
   drawFrames();
   camera.track = {} as Track;
   unseen.changed(new Set());
   settle();
   assert.deepEqual(camera.wanted, PAUSED);
+});
+
+test('what is withheld is asked for once while it is on the screen, and its size decides when it comes', (t) => {
+  const { settle, drawFrames } = withTime(t);
+  const camera = sent('camera');
+  const unseen = new UnseenVideo(roomOf({ mina: [camera] }));
+  camera.withheld = true;
+  camera.track = undefined;
+  unseen.changed(new Set());
+  settle();
+  unseen.changed(new Set(['mina:camera']));
+  settle();
+  const asked = [...PAUSED, { width: 320, height: 180 }];
+  assert.deepEqual(camera.wanted, asked);
+  unseen.changed(new Set(['mina:camera']));
+  settle();
+  assert.deepEqual(camera.wanted, asked);
+  camera.withheld = false;
+  camera.track = {} as Track;
+  unseen.attached(camera.track);
+  drawFrames();
+  assert.deepEqual(camera.wanted, [...asked, undefined]);
+  camera.withheld = true;
+  camera.track = undefined;
+  unseen.changed(new Set(['mina:camera']));
+  settle();
+  assert.deepEqual(camera.wanted, [...asked, undefined], 'others have spoken: it is not asked for again');
+  unseen.changed(new Set());
+  settle();
+  unseen.changed(new Set(['mina:camera']));
+  settle();
+  assert.deepEqual(camera.wanted, [...asked, undefined, ...asked], 'but when somebody comes back to it');
+});
+
+test('what is pinned comes whoever speaks, until it is pinned no more', (t) => {
+  const { settle } = withTime(t);
+  const [mina, joon] = [sent('camera'), sent('screen')];
+  const unseen = new UnseenVideo(roomOf({ mina: [mina], joon: [joon] }));
+  mina.withheld = true;
+  const all = new Set(['mina:camera', 'joon:screen']);
+  unseen.changed(all, 'mina:camera');
+  settle();
+  unseen.changed(all, 'mina:camera');
+  settle();
+  assert.deepEqual(mina.wanted, [{ pinned: true }]);
+  mina.withheld = false;
+  unseen.changed(all, 'joon:screen');
+  settle();
+  assert.deepEqual([mina.wanted, joon.wanted], [[{ pinned: true }, undefined], [{ pinned: true }]]);
+  unseen.changed(all);
+  settle();
+  assert.deepEqual(joon.wanted, [{ pinned: true }, undefined]);
 });

@@ -58,7 +58,7 @@ export function createRoomView(call: Call): RoomView {
   let lastPlan: StagePlan | undefined;
   const stopLooking = effect(() => {
     void call.people.value;
-    if (shown.value !== undefined) call.unseen.changed(shown.value.keys);
+    if (shown.value !== undefined) call.unseen.changed(shown.value.keys, pinned.value);
   });
   const seen = signal(call.chat.peek().at(-1)?.chatId ?? -1);
   const stop = effect(() => {

@@ -69,12 +69,12 @@ test('names what does not fit, and what more there is use for', () => {
     [false, false, true],
   );
   assert.equal(allocator.allocatedBps, 140e3);
-  assert.equal(Math.round(allocator.demandBps), Math.round(3.04e6 * 1.12));
+  assert.equal(Math.round(allocator.demandBps), Math.round(3.04e6 * 1.25));
   allocator.setWanted(instant(0), 2, -1);
   allocator.setWanted(instant(0), 1, 1);
   allocator.allocate(instant(0), 200e3);
   assert.equal(allocator.isStarved(2), false);
-  assert.equal(Math.round(allocator.demandBps), Math.round(440e3 * 1.12));
+  assert.equal(Math.round(allocator.demandBps), Math.round(440e3 * 1.25));
 });
 
 test('goes down at once', () => {
@@ -153,9 +153,10 @@ test('where there is plenty of room, going up does not wait for long, however of
   assert.deepEqual(steps(allocator, 2), [0, 0]);
   allocator.allocate(instant(40_000), 4e6);
   assert.deepEqual(steps(allocator, 2), [0, 0]);
-  allocator.allocate(instant(44_499), 4e6);
-  assert.deepEqual(steps(allocator, 2), [0, 0]);
-  allocator.allocate(instant(44_500), 4e6);
+  allocator.allocate(instant(42_000), 4e6);
+  assert.deepEqual(steps(allocator, 2), [0, 1]);
+  allocator.allocate(instant(42_200), 4e6);
+  allocator.allocate(instant(46_700), 4e6);
   assert.deepEqual(steps(allocator, 2), [0, 2]);
 });
 

@@ -146,7 +146,7 @@ export class BandwidthAllocator {
       this.allocatedBps += this.#bitrateOf(track, step);
       this.demandBps += this.#bitrateOf(track, this.#topOf(track));
     }
-    this.demandBps *= ROOM;
+    this.demandBps *= USEFUL_ROOM;
     return changed;
   }
 
@@ -219,6 +219,7 @@ export class BandwidthAllocator {
     let holdMs = this.#holdMs[track]!;
     // Any picture is better than none, and where there is plenty of room, going up will not prove wrong again.
     if (step === 0) holdMs = Math.min(holdMs, FIRST_HOLD_MS);
+    else if (room >= PLENTY_OF_ROOM) holdMs = HOLD_MS;
     else if (room >= AMPLE_ROOM) holdMs = Math.min(holdMs, AMPLE_HOLD_MS);
     return now - this.#roomSince[track]! >= holdMs;
   }
@@ -274,13 +275,16 @@ export class BandwidthAllocator {
 const NO_STEP = -1;
 /** Going up needs an estimate this much above what is then sent. */
 const ROOM = 1.12;
+/** More than that above what all would take is of no use. */
+const USEFUL_ROOM = 1.25;
 const HOLD_MS = 2000;
 /** Before the lowest step of a track of which nothing is sent. */
 const FIRST_HOLD_MS = 400;
 /** The path takes this many times what would be sent. */
 const AMPLE_ROOM = 2;
 const AMPLE_HOLD_MS = 4500;
-const LONGEST_HOLD_MS = 32_000;
+const PLENTY_OF_ROOM = 3;
+const LONGEST_HOLD_MS = 10_000;
 const FREE_MS = 3000;
 const REGRET_WITHIN_MS = 10_000;
 const FORGET_AFTER_MS = 60_000;

@@ -4,7 +4,7 @@ import { instant } from '../../time/instant.js';
 import { AudioRewriter } from './audio-rewriter.js';
 import { Verdict } from './verdict.js';
 
-/** Lines: `SEQUENCE @TIMESTAMP [M] -> outcome`, `pause`, `resume`, `forget`, `wait MS`, `report NTPMS TIMESTAMP`, `time NTPMS -> T`. */
+/** Lines: `SEQUENCE @TIMESTAMP [M] -> outcome`, with `recover DISTANCE UNITS` what that packet repeats, `pause`, `resume`, `forget`, `wait MS`, `report NTPMS TIMESTAMP`, `time NTPMS -> T`. */
 const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
   'packets keep their order and distance': [
     '65534 @4294966336 -> 7 @100 M',
@@ -27,6 +27,47 @@ const SCENARIOS: Readonly<Record<string, readonly string[]>> = {
     '5 @3840 -> 10 @3940',
   ],
   'a late packet does not begin the stream': ['resume', '9 @0 -> 7 @100 M', '8 @0 -> drop'],
+  'what is lost is sent from the redundancy of the next packet, and not again when it comes late': [
+    '1 @0 -> 7 @100 M',
+    '4 @2880 recover 2 1920 -> 8 @1060',
+    '4 @2880 recover 1 960 -> 9 @2020',
+    '4 @2880 -> 10 @2980',
+    '2 @960 -> drop',
+    '3 @1920 -> drop',
+    '5 @3840 recover 1 960 -> drop',
+    '5 @3840 -> 11 @3940',
+  ],
+  'a packet that is late and was not recovered is still sent': [
+    '1 @0 -> 7 @100 M',
+    '4 @2880 recover 1 960 -> 9 @2020',
+    '4 @2880 -> 10 @2980',
+    '2 @960 -> 8 @1060',
+    '3 @1920 -> drop',
+  ],
+  'a recovered packet is known over the end of the numbers, and for as long as one may be late': [
+    '65535 @0 -> 7 @100 M',
+    '1 @1920 recover 1 960 -> 8 @1060',
+    '1 @1920 -> 9 @2020',
+    '31 @30720 -> 39 @30820',
+    '0 @960 -> drop',
+    '40 @39360 -> 48 @39460',
+    '0 @960 -> drop',
+    '5 @5760 -> drop',
+    '20 @20160 -> 28 @20260',
+  ],
+  'nothing is recovered from before the stream began, while it is paused, or against its time': [
+    '9 @960 recover 1 960 -> drop',
+    '9 @960 -> 7 @100 M',
+    '11 @2880 recover 1 2880 -> drop',
+    '11 @2880 recover 1 0 -> drop',
+    'pause',
+    '11 @2880 recover 1 960 -> drop',
+    'resume',
+    '12 @3840 recover 1 960 -> drop',
+    '12 @3840 -> 8 @2980 M',
+    'forget',
+    '3 @0 recover 1 960 -> drop',
+  ],
   'another SSRC goes on where the one before ended': [
     '1 @0 -> 7 @100 M',
     'wait 20',
@@ -49,7 +90,7 @@ for (const [says, lines] of Object.entries(SCENARIOS)) {
     let now = instant(0);
     for (const line of lines) {
       const [step = '', expected = ''] = line.split(' -> ');
-      const [verb = '', first = '', second = ''] = step.split(' ');
+      const [verb = '', first = '', second = '', distance = '', units = ''] = step.split(' ');
       if (verb === 'pause') rewriter.pause();
       else if (verb === 'resume') rewriter.resume();
       else if (verb === 'forget') rewriter.forgetSource();
@@ -57,12 +98,16 @@ for (const [says, lines] of Object.entries(SCENARIOS)) {
       else if (verb === 'report') rewriter.noteSenderReport(Number(first), Number(second));
       else if (verb === 'time') assert.equal(String(rewriter.timestampAt(Number(first))), expected, step);
       else {
-        const verdict = rewriter.accept(now, {
+        const packet = {
           sequenceNumber: Number(verb),
           timestamp: Number(first.slice(1)),
           marker: second === 'M',
           payloadLength: 100,
-        });
+        };
+        const verdict =
+          second === 'recover'
+            ? rewriter.recover(now, packet, Number(distance), Number(units))
+            : rewriter.accept(now, packet);
         const { sequence, timestamp, marker } = rewriter;
         const outcome = verdict === Verdict.drop ? 'drop' : `${sequence} @${timestamp}${marker ? ' M' : ''}`;
         assert.equal(outcome, expected, step);

@@ -28,6 +28,10 @@ export class AudioRewriter {
   /** Whether the stream goes on without a break from the packet before. */
   #isRunning = false;
   #highest = -1;
+  #highestTimestamp = 0;
+  /** Of the 32 numbers up to the highest, the bits of those that were recovered: bit 0 is the highest. */
+  #recovered = 0;
+  #hasRecovered = false;
   #firstSource = 0;
   #sequenceShift = 0;
   #lastSequence: number;
@@ -54,6 +58,7 @@ export class AudioRewriter {
   /** The track comes with another SSRC: its numbers and timestamps start anew. */
   forgetSource(): void {
     this.#highest = -1;
+    this.#hasRecovered = false;
     this.#isRunning = false;
     this.#timeline.forget(0);
   }
@@ -74,7 +79,8 @@ export class AudioRewriter {
     const source =
       highest < 0 ? 0x10000 + packet.sequenceNumber : extendSequence(highest, packet.sequenceNumber);
     const isNewest = source > highest;
-    if (isNewest) this.#highest = source;
+    if (isNewest) this.#advance(source, packet.timestamp);
+    else if (this.#wasRecovered(source)) return Verdict.drop;
     if (this.#isPaused) return Verdict.drop;
     if (!this.#isRunning) {
       if (!isNewest) return Verdict.drop;
@@ -83,13 +89,57 @@ export class AudioRewriter {
       this.#sequenceShift = this.#lastSequence + 1 - source;
       this.#timeline.begin(now, 0, packet.timestamp);
     } else if (source < this.#firstSource) return Verdict.drop;
-    this.sequence = source + this.#sequenceShift;
-    this.timestamp = this.#timeline.map(packet.timestamp);
+    this.#place(source, packet.timestamp);
     this.marker = packet.marker || source === this.#firstSource;
-    if (isNewest) {
-      this.#lastSequence = this.sequence;
-      this.#timeline.noteSent(now, this.timestamp);
-    }
+    if (isNewest) this.#noteSent(now);
     return Verdict.forward;
   }
+
+  /**
+   * The packet `distance` numbers and `timestampOffset` units before one that has just come, which repeats it. It is to be
+   * sent when it has not come itself; should it come later, it is dropped, since no number goes out twice. Called before
+   * `accept` of the packet that has come, for the oldest first.
+   */
+  recover(now: Instant, packet: RewritablePacket, distance: number, timestampOffset: number): Verdict {
+    const highest = this.#highest;
+    if (this.#isPaused || !this.#isRunning || highest < 0) return Verdict.drop;
+    const source = extendSequence(highest, packet.sequenceNumber) - distance;
+    if (source <= highest) return Verdict.drop;
+    const timestamp = (packet.timestamp - timestampOffset) >>> 0;
+    // Numbers and time have to tell the same story.
+    if (timestampOffset === 0 || ((timestamp - this.#highestTimestamp) | 0) <= 0) return Verdict.drop;
+    this.#advance(source, timestamp);
+    this.#recovered |= 1;
+    this.#hasRecovered = true;
+    this.#place(source, timestamp);
+    this.marker = false;
+    this.#noteSent(now);
+    return Verdict.forward;
+  }
+
+  #advance(source: number, timestamp: number): void {
+    const steps = source - this.#highest;
+    this.#recovered = steps < RECOVERED_BITS ? this.#recovered << steps : 0;
+    this.#highest = source;
+    this.#highestTimestamp = timestamp;
+  }
+
+  /** Whether it was, or may have been so long ago that it is no longer known. */
+  #wasRecovered(source: number): boolean {
+    if (!this.#hasRecovered) return false;
+    const steps = this.#highest - source;
+    return steps >= RECOVERED_BITS || ((this.#recovered >>> steps) & 1) === 1;
+  }
+
+  #place(source: number, timestamp: number): void {
+    this.sequence = source + this.#sequenceShift;
+    this.timestamp = this.#timeline.map(timestamp);
+  }
+
+  #noteSent(now: Instant): void {
+    this.#lastSequence = this.sequence;
+    this.#timeline.noteSent(now, this.timestamp);
+  }
 }
+
+const RECOVERED_BITS = 32;

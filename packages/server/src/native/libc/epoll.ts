@@ -20,7 +20,7 @@ export class Epoll {
     this.#events = allocateSlab(options.maximumEvents * EVENT_BYTES);
     this.#argument = allocateSlab(4096);
     const create = libc().func<(flags: number) => number>('int epoll_create1(int flags)');
-    this.#wait = libc().func('int epoll_wait(int epoll, void *events, int maximum, int timeout)');
+    this.#wait = libc().func('int epoll_wait(int epoll, uint64_t events, int maximum, int timeout)');
     this.#control = libc().func('int epoll_ctl(int epoll, int operation, int fd, void *event)');
     this.#fd = create(EPOLL_CLOEXEC);
     if (this.#fd < 0) throw new Error(`epoll_create1 failed with errno ${errno()}`);

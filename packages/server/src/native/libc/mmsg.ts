@@ -25,13 +25,13 @@ export const MmsgWord = {
 /** Receives up to `count` datagrams into the headers at `headers`; the number received or -1 (see errno). Never waits. */
 export function receiveMessages(fd: number, headers: number, count: number, flags: number): number {
   return (recvmmsg ??= libc().func(
-    'int recvmmsg(int fd, void *headers, unsigned int count, int flags, void *timeout)',
+    'int recvmmsg(int fd, uint64_t headers, unsigned int count, int flags, uint64_t timeout)',
   ))(fd, headers, count, flags | MSG_DONTWAIT, 0);
 }
 
 /** Sends up to `count` datagrams; the number sent or -1 when the first one failed (see errno). Never waits. */
 export function sendMessages(fd: number, headers: number, count: number): number {
-  return (sendmmsg ??= libc().func('int sendmmsg(int fd, void *headers, unsigned int count, int flags)'))(
+  return (sendmmsg ??= libc().func('int sendmmsg(int fd, uint64_t headers, unsigned int count, int flags)'))(
     fd,
     headers,
     count,

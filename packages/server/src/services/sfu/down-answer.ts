@@ -1,7 +1,7 @@
 import type { Codec, HeaderExtensions, RemoteTransportParameters } from '@madang/core/sfu/media-parameters';
 import { WireLimit } from '@madang/wire/limits';
 import type { DownSlot } from './down-offer.js';
-import { HEADER_EXTENSIONS } from './header-extensions.js';
+import { sentExtensions } from './header-extensions.js';
 import { extensionIds, readSectionMedia } from './section-media.js';
 import { readDescription, readTransport, refuse } from './session-description.js';
 import type { Read, Section } from './session-description.js';
@@ -63,8 +63,9 @@ function readDownSection(
   if (!media.ok) return media;
   const isWanted = section.direction === 'recvonly' || section.direction === 'sendrecv';
   const codecs = isWanted ? media.codecs.flatMap((codec) => asOffered(codec, slot.codecs)) : [];
+  const offered = sentExtensions(slot.kind, slot.codecs);
   const extensions = media.extensions.filter(({ name, id }) =>
-    HEADER_EXTENSIONS.some((one) => one.name === name && one.sentId === id),
+    offered.some((one) => one.name === name && one.sentId === id),
   );
   return { ok: true, section: { state: 'accepted', codecs, extensions: extensionIds(extensions) } };
 }

@@ -1,6 +1,7 @@
-import type { SubscriptionPreference } from '@madang/core/sfu/media-parameters';
 import type { RemoteTransportParameters } from '@madang/core/sfu/media-parameters';
 import type { MediaSection } from '@madang/wire/media-server';
+import { chooseCarried } from './carried-choice.js';
+import type { DownPreference } from './carried-choice.js';
 import { readDownAnswer } from './down-answer.js';
 import { writeDownOffer } from './down-offer.js';
 import type { DownSlot } from './down-offer.js';
@@ -26,21 +27,42 @@ export class DownConnection {
   readonly #transports: Transports;
   readonly #owner: TransportOwner;
   readonly #slots = new DownSlots();
-  readonly #preferences = new Map<string, SubscriptionPreference>();
+  readonly #preferences = new Map<string, DownPreference>();
   #wanted: ReadonlyMap<string, Publication> = new Map();
+  /** Of what is wanted, what gets an m-section. */
+  #carried: ReadonlyMap<string, Publication> = new Map();
+  #withheld: ReadonlySet<string> = new Set();
+  /** By participant: 0 for who spoke last. */
+  #spoken: ReadonlyMap<string, number> = new Map();
+  /** Most videos of those who spoke last. */
+  #lastN: number;
   #current: Current | undefined;
   /** The client has to ask before there is another connection. */
   #isGivenUp = false;
 
-  constructor(transports: Transports, owner: Omit<TransportOwner, 'direction'>) {
+  /** @param lastN most videos of cameras it carries, unless the client asks for some by name */
+  constructor(transports: Transports, owner: Omit<TransportOwner, 'direction'>, lastN: number) {
     this.#transports = transports;
+    this.#lastN = lastN;
     this.#owner = { ...owner, direction: 'down' };
+  }
+
+  /** Keys of the videos that are not carried because others have spoken since. */
+  get withheld(): ReadonlySet<string> {
+    return this.#withheld;
   }
 
   /** Says what there is to receive; answers an offer where one is due. */
   subscribe(worker: number, wanted: ReadonlyMap<string, Publication>): DownOffer | undefined {
     this.#wanted = wanted;
+    this.#choose();
     return this.#update(worker);
+  }
+
+  /** Others have spoken. Answers an offer where that brings other videos. */
+  orderBySpeech(worker: number, spoken: ReadonlyMap<string, number>): DownOffer | undefined {
+    this.#spoken = spoken;
+    return this.#choose() ? this.#update(worker) : undefined;
   }
 
   /** Begins anew with another transport, as the client or a lost worker asks; answers the first offer. */
@@ -74,11 +96,20 @@ export class DownConnection {
     return { ok: true, next: this.#update(worker) };
   }
 
-  /** What the client wants of tracks that others have published; told the worker once it sends them. */
-  prefer(preferences: readonly SubscriptionPreference[]): void {
+  /**
+   * What the client wants of tracks that others have published; told the worker once it sends them. Answers an offer where
+   * that brings other videos. `lastN`: undefined where nothing is said of it.
+   */
+  prefer(
+    worker: number,
+    preferences: readonly DownPreference[],
+    lastN: number | undefined,
+  ): DownOffer | undefined {
     for (const one of preferences) this.#preferences.set(keyOf(one), one);
+    if (lastN !== undefined) this.#lastN = lastN;
     const sent = new Set(this.#slots.sent().map(keyOf));
     this.#tellPreferences(preferences.filter((one) => sent.has(keyOf(one))));
+    return this.#choose() ? this.#update(worker) : undefined;
   }
 
   forgetPreferences(isKept: (key: string) => boolean): void {
@@ -117,7 +148,7 @@ export class DownConnection {
 
   #update(worker: number): DownOffer | undefined {
     if (this.#isGivenUp || (this.#current === undefined && this.#wanted.size === 0)) return undefined;
-    this.#slots.assign(this.#wanted);
+    this.#slots.assign(this.#carried);
     this.#send();
     if (!this.#slots.isChanged || this.#current?.offered !== undefined || !this.#slots.hasOpen)
       return undefined;
@@ -138,6 +169,20 @@ export class DownConnection {
     };
   }
 
+  /** Chooses what is carried; whether that are other tracks than before. */
+  #choose(): boolean {
+    const before = this.#carried;
+    const { carried, withheld } = chooseCarried(this.#wanted, {
+      lastN: this.#lastN,
+      preferences: this.#preferences,
+      spoken: this.#spoken,
+      isCarried: (key) => before.has(key),
+    });
+    this.#carried = carried;
+    this.#withheld = withheld;
+    return carried.size !== before.size || [...carried.keys()].some((key) => !before.has(key));
+  }
+
   /** Tells the worker what to send, if that is something else than before, and what is wanted of what is new in it. */
   #send(): void {
     const current = this.#current;
@@ -153,8 +198,9 @@ export class DownConnection {
     this.#tellPreferences(news.flatMap((one) => this.#preferences.get(keyOf(one)) ?? []));
   }
 
-  #tellPreferences(preferences: readonly SubscriptionPreference[]): void {
-    if (this.#current === undefined || preferences.length === 0) return;
+  #tellPreferences(wishes: readonly DownPreference[]): void {
+    if (this.#current === undefined || wishes.length === 0) return;
+    const preferences = wishes.map(({ pinned: _pinned, ...preference }) => preference);
     const { transport } = this.#current;
     const { transportId } = transport;
     this.#transports.command(transport, { kind: 'prefer', transportId, preferences });

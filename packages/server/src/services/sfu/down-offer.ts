@@ -13,7 +13,7 @@ import {
   withRedParameters,
 } from './description-lines.js';
 import type { LocalTransport, Origin } from './description-lines.js';
-import { HEADER_EXTENSIONS } from './header-extensions.js';
+import { sentExtensions } from './header-extensions.js';
 import { RTP_PROTOCOL } from './session-description.js';
 
 /** An m-section of the server's offer. Slots keep their places; one that is free takes the next track of its kind. */
@@ -66,9 +66,7 @@ function slotLines({ mid, kind, codecs, carried }: DownSlot, candidates: readonl
     ...sectionLines(kind, mid, payloadTypesOf(offered), candidates),
     carried === undefined ? 'a=inactive' : 'a=sendonly',
   ];
-  for (const { uri, kinds, sentId } of HEADER_EXTENSIONS) {
-    if (sentId !== undefined && kinds.includes(kind)) lines.push(`a=extmap:${sentId} ${uri}`);
-  }
+  for (const { uri, sentId } of sentExtensions(kind, codecs)) lines.push(`a=extmap:${sentId} ${uri}`);
   for (const codec of offered) lines.push(...codecLines(codec, FEEDBACK[kind]));
   if (carried === undefined) return lines;
   const { participantId, ssrc, rtxSsrc } = carried;

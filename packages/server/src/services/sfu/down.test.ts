@@ -24,7 +24,8 @@ const VIDEO = carriedCodecs('video', [{ name: 'VP8', payloadType: 120, clockRate
 
 function publication(participantId: string, source: 'microphone' | 'camera' | 'screen'): Publication {
   const kind = source === 'microphone' ? 'audio' : 'video';
-  return { participantId, trackId: source, kind, source, codecs: kind === 'audio' ? AUDIO : VIDEO };
+  const codecs = kind === 'audio' ? AUDIO : VIDEO;
+  return { participantId, trackId: source, kind, source, muted: false, codecs };
 }
 
 function wanted(...publications: Publication[]): ReadonlyMap<string, Publication> {

@@ -1,4 +1,4 @@
-import type { HeaderExtensions } from '@madang/core/sfu/media-parameters';
+import type { Codec, CodecName, HeaderExtensions } from '@madang/core/sfu/media-parameters';
 import type { MediaKind } from './codecs.js';
 
 export interface HeaderExtension {
@@ -7,6 +7,8 @@ export interface HeaderExtension {
   readonly kinds: readonly MediaKind[];
   /** Local id on connections where the server offers; none where it does not send it. */
   readonly sentId?: number;
+  /** Codecs of an m-section that is offered it: what is of no use stands in no description. All unless told. */
+  readonly sentWith?: readonly CodecName[];
 }
 
 /** The RTP header extensions the server reads or writes (RFC 8285), by their URIs. */
@@ -19,6 +21,8 @@ export const HEADER_EXTENSIONS: readonly HeaderExtension[] = [
     uri: 'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
     kinds: ['audio', 'video'],
     sentId: 2,
+    // For estimates of receivers that give no feedback on the transport: video tells them enough.
+    sentWith: ['VP8', 'VP9', 'H264', 'AV1'],
   },
   {
     name: 'transportWideCc',
@@ -40,8 +44,20 @@ export const HEADER_EXTENSIONS: readonly HeaderExtension[] = [
     uri: 'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
     kinds: ['video'],
     sentId: 12,
+    // VP8 says all of it itself.
+    sentWith: ['VP9', 'H264', 'AV1'],
   },
 ];
+
+/** The extensions an m-section of the server's offer has. */
+export function sentExtensions(kind: MediaKind, codecs: readonly Codec[]): readonly HeaderExtension[] {
+  return HEADER_EXTENSIONS.filter(
+    ({ sentId, kinds, sentWith }) =>
+      sentId !== undefined &&
+      kinds.includes(kind) &&
+      (sentWith === undefined || codecs.some(({ name }) => sentWith.includes(name))),
+  );
+}
 
 /** The extension of a URI in m-sections of a kind; undefined for what the server knows nothing of. */
 export function extensionOf(kind: MediaKind, uri: string): HeaderExtension | undefined {

@@ -9,6 +9,7 @@ import type { UpSection } from './up-offer.js';
 export interface Publication extends TrackKey {
   readonly kind: MediaKind;
   readonly source: TrackSource;
+  readonly muted: boolean;
   /** As subscribers are offered it. */
   readonly codecs: readonly Codec[];
 }
@@ -39,8 +40,9 @@ export function receivedMedia(
   });
 }
 
-export function publicationOf({ participantId, trackId, kind, source, codecs }: ReceivedMedia): Publication {
-  return { participantId, trackId, kind, source, codecs: carriedCodecs(kind, codecs) };
+export function publicationOf(media: ReceivedMedia): Publication {
+  const { participantId, trackId, kind, source, muted, codecs } = media;
+  return { participantId, trackId, kind, source, muted, codecs: carriedCodecs(kind, codecs) };
 }
 
 /** Names a track in a map. Ids of participants have no space in them. */

@@ -22,8 +22,9 @@ export class SfuHarness {
   #isInside = false;
   #requests = 0;
 
-  constructor(workers = 1) {
+  constructor(workers = 1, lastN = 25) {
     this.service = new SfuService({
+      lastN,
       workers: {
         count: workers,
         command: (worker, command) => this.commands.push({ worker, command: structuredClone(command) }),

@@ -1,9 +1,11 @@
 import { TokenBucket } from '@madang/core/limits/token-bucket';
-import type { ReceivedMedia, SubscriptionPreference } from '@madang/core/sfu/media-parameters';
+import type { ReceivedMedia } from '@madang/core/sfu/media-parameters';
 import { MEDIA_SERVER } from '@madang/wire/media-server';
-import type { MediaDirection } from '@madang/wire/media-server';
+import type { MediaDirection, TrackReference } from '@madang/wire/media-server';
+import { WireLimit } from '@madang/wire/limits';
 import type { Participant } from '@madang/wire/room-state';
 import type { Unnumbered } from '@madang/wire/server-messages';
+import type { DownPreference } from './carried-choice.js';
 import { DownConnection } from './down-connection.js';
 import type { DownOffer } from './down-connection.js';
 import { receivedMedia } from './publication.js';
@@ -17,6 +19,8 @@ export interface SfuParticipantOptions {
   readonly participantId: string;
   readonly transports: Transports;
   readonly clock: Clock;
+  /** Most videos of cameras sent to it; it may ask for fewer. */
+  readonly lastN: number;
   /** The worker the room is pinned to. */
   readonly worker: () => number;
   readonly tell: (message: Unnumbered) => void;
@@ -30,13 +34,15 @@ export class SfuParticipant {
   /** Reading a description costs milliseconds, and an offer makes work for others. */
   readonly #descriptions = new TokenBucket({ ratePerSecond: 20, burst: 100 });
   #info: Participant;
+  /** What the client was told is withheld, by key. */
+  #withheld: ReadonlySet<string> = new Set();
 
   constructor(options: SfuParticipantOptions, info: Participant) {
-    const { room, participantId, transports } = options;
+    const { room, participantId, transports, lastN } = options;
     this.#options = options;
     this.#info = info;
     this.#up = new UpConnection(transports, { room, participantId });
-    this.#down = new DownConnection(transports, { room, participantId });
+    this.#down = new DownConnection(transports, { room, participantId }, lastN);
   }
 
   /** Role or tracks may be others now. */
@@ -57,6 +63,11 @@ export class SfuParticipant {
   subscribe(wanted: ReadonlyMap<string, Publication>, isPublished: (key: string) => boolean): void {
     this.#down.forgetPreferences(isPublished);
     this.#sendOffer(this.#down.subscribe(this.#options.worker(), wanted));
+  }
+
+  /** Others have spoken: `spoken` is 0 for the last of them. */
+  orderBySpeech(spoken: ReadonlyMap<string, number>): void {
+    this.#sendOffer(this.#down.orderBySpeech(this.#options.worker(), spoken));
   }
 
   /** An offer of what it sends, or a wish for a new down connection (an empty one). */
@@ -82,8 +93,10 @@ export class SfuParticipant {
     }
   }
 
-  prefer(preferences: readonly SubscriptionPreference[]): void {
-    this.#down.prefer(preferences);
+  /** What it wants of others' tracks, and, where it says so, how many videos of cameras at most. */
+  prefer(preferences: readonly DownPreference[], lastN?: number): void {
+    const most = lastN === undefined ? undefined : Math.min(lastN, this.#options.lastN);
+    this.#sendOffer(this.#down.prefer(this.#options.worker(), preferences, most));
   }
 
   /** A transport has failed. Where it never worked, another one would fail likewise: the client has to ask for it. */
@@ -136,9 +149,22 @@ export class SfuParticipant {
     this.#sendOffer(this.#down.restart(this.#options.worker()));
   }
 
+  /** Says first what is withheld now: a picture that goes with the offer is then known to come back. */
   #sendOffer(offer: DownOffer | undefined): void {
+    this.#tellWithheld();
     if (offer !== undefined) {
       this.#options.tell({ type: 'offer', from: MEDIA_SERVER, connection: 'down', ...offer });
+    }
+  }
+
+  #tellWithheld(): void {
+    const { withheld } = this.#down;
+    const news = [...withheld].filter((key) => !this.#withheld.has(key)).map(referenceOf);
+    const released = [...this.#withheld].filter((key) => !withheld.has(key)).map(referenceOf);
+    this.#withheld = withheld;
+    for (let at = 0; at < Math.max(news.length, released.length); at += MOST_IN_A_MESSAGE) {
+      const part = (all: readonly TrackReference[]) => all.slice(at, at + MOST_IN_A_MESSAGE);
+      this.#options.tell({ type: 'videosWithheld', withheld: part(news), released: part(released) });
     }
   }
 
@@ -151,6 +177,13 @@ export class SfuParticipant {
   }
 }
 
+/** The track a key names. */
+function referenceOf(key: string): TrackReference {
+  const at = key.indexOf(' ');
+  return { participantId: key.slice(0, at), trackId: key.slice(at + 1) };
+}
+
+const MOST_IN_A_MESSAGE = WireLimit.receivePreferences;
 const OFFER_COST = 5;
 const ANSWER_COST = 1;
 const TOO_MANY = 'too many descriptions in a short time';

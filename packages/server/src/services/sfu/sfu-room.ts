@@ -3,6 +3,7 @@ import type { ReceivePreference } from '@madang/wire/media-server';
 import type { RoomState } from '@madang/wire/room-state';
 import type { Unnumbered } from '@madang/wire/server-messages';
 import type { Clock } from '../../drivers/clock.js';
+import type { DownPreference } from './carried-choice.js';
 import { keyOf, publicationOf } from './publication.js';
 import type { Publication } from './publication.js';
 import { SfuParticipant } from './sfu-participant.js';
@@ -12,6 +13,8 @@ export interface SfuRoomOptions {
   readonly name: string;
   readonly transports: Transports;
   readonly clock: Clock;
+  /** Most videos of cameras one participant is sent. */
+  readonly lastN: number;
   readonly tell: (participantId: string, message: Unnumbered) => void;
 }
 
@@ -22,6 +25,8 @@ export class SfuRoom {
   /** Keys of all tracks people say they have, whether they are received or not. */
   #published: ReadonlySet<string> = new Set();
   #worker: number | undefined;
+  /** By participant: 0 for who spoke last; those who have spoken. */
+  #spoken: ReadonlyMap<string, number> = new Map();
   /** What subscribers were told last, in a text. */
   #told = '';
 
@@ -66,7 +71,7 @@ export class SfuRoom {
         participant.handleAnswer(message.connection, message.sdp);
         return;
       case 'receive':
-        participant.prefer(this.#readPreferences(participantId, message.tracks));
+        participant.prefer(this.#readPreferences(participantId, message.tracks), message.lastN);
         return;
       case 'candidate':
         // ICE-lite: the client's addresses are learnt from its checks.
@@ -74,6 +79,12 @@ export class SfuRoom {
       default:
         message satisfies never;
     }
+  }
+
+  /** Who has spoken, the last first. */
+  orderBySpeech(participantIds: readonly string[]): void {
+    this.#spoken = new Map(participantIds.map((participantId, place) => [participantId, place]));
+    for (const participant of this.#participants.values()) participant.orderBySpeech(this.#spoken);
   }
 
   participant(participantId: string): SfuParticipant | undefined {
@@ -89,14 +100,15 @@ export class SfuRoom {
   }
 
   #create(info: RoomState['participants'][number]): SfuParticipant {
-    const { name: room, transports, clock, tell } = this.#options;
+    const { name: room, transports, clock, lastN, tell } = this.#options;
     const { participantId } = info;
-    return new SfuParticipant(
+    const participant = new SfuParticipant(
       {
         room,
         participantId,
         transports,
         clock,
+        lastN,
         worker: () => (this.#worker ??= transports.leastLoaded()),
         tell: (message) => {
           tell(participantId, message);
@@ -104,6 +116,8 @@ export class SfuRoom {
       },
       info,
     );
+    participant.orderBySpeech(this.#spoken);
+    return participant;
   }
 
   /** Tells the worker what to receive, and everybody what the others publish, where that is something new. */
@@ -123,15 +137,16 @@ export class SfuRoom {
   }
 
   /** Tracks of others in this room alone (threat M8). */
-  #readPreferences(participantId: string, tracks: readonly ReceivePreference[]) {
+  #readPreferences(participantId: string, tracks: readonly ReceivePreference[]): readonly DownPreference[] {
     return tracks
       .filter((track) => track.participantId !== participantId && this.#published.has(keyOf(track)))
-      .map(({ participantId: owner, trackId, paused = false, width = 0, height = 0 }) => ({
+      .map(({ participantId: owner, trackId, paused = false, width = 0, height = 0, pinned = false }) => ({
         participantId: owner,
         trackId,
         paused,
         width,
         height,
+        pinned,
       }));
   }
 }

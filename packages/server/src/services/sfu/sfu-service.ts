@@ -13,6 +13,8 @@ import type { Transport } from './transports.js';
 export interface SfuServiceOptions {
   readonly workers: MediaWorkers;
   readonly clock: Clock;
+  /** Most videos of cameras one participant is sent: of those who spoke last. */
+  readonly lastN: number;
   /** Sends a participant a message; nothing when it has gone (`SignalingServer.tell`). Never called from inside. */
   readonly tell: (participantId: string, message: Unnumbered) => void;
   readonly log: Log;
@@ -54,6 +56,7 @@ export class SfuService implements MediaService {
         name,
         transports: this.#transports,
         clock: this.#options.clock,
+        lastN: this.#options.lastN,
         tell: (participantId, message) => {
           this.#tellLater(participantId, message);
         },
@@ -65,6 +68,11 @@ export class SfuService implements MediaService {
 
   /** A media worker reports. Must not be called from inside `MediaWorkers.command`. */
   handleReport(worker: number, report: MediaReport): void {
+    if (report.kind === 'spoken') {
+      const room = this.#rooms.get(report.room);
+      if (room?.worker === worker) room.orderBySpeech(report.participantIds);
+      return;
+    }
     const transport = this.#transports.find(worker, report.transportId);
     if (transport === undefined) return;
     const { room, participantId } = transport;

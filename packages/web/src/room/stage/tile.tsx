@@ -138,7 +138,7 @@ function TilePicture({ person, source, aspect }: Pictured & { readonly aspect: n
       {!hasPicture && (
         <div class="tile-blank">
           <Avatar name={person.name} size="fill" />
-          {media !== undefined && <span class="spoken">{text.waitingForPicture}</span>}
+          {media !== undefined && !media.isWithheld && <span class="spoken">{text.waitingForPicture}</span>}
         </div>
       )}
       {media?.track && (
