@@ -127,7 +127,7 @@ export const SERVER_SHAPES: { readonly [T in ServerMessageType]: Read<MessageOf<
   }),
   videosWithheld: object<MessageOf<'videosWithheld'>>({
     type: type('videosWithheld'),
-    seq,
+    ...NUMBERS,
     withheld: required(trackReferences),
     released: required(trackReferences),
   }),
