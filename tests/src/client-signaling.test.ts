@@ -397,7 +397,7 @@ test('leaving is seen at once, removal is told, and both are the end', async (t)
   );
   for (const { client } of people) {
     await client.leave();
-    client.post({ type: 'chat', text: 'x' });
+    client.post({ type: 'candidate', to: 'x', candidate: '' });
     const asked = client.request({ type: 'chat', text: 'x' });
     await assert.rejects(asked, failsWith('NetworkError', 'notConnected'));
   }

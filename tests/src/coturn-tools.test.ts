@@ -22,9 +22,8 @@ const ONE_PERSON = [
   ...['--unauthenticated-reply-rate-per-address', '0', '--unauthenticated-reply-rate-per-prefix', '0'],
 ];
 
-/** Clients of a server that run at a time: mostly they wait. */
+/** Clients that run at a time: mostly they wait. */
 const AT_ONCE = 16;
-const SITES_AT_ONCE = 2;
 const MESSAGES = 20;
 
 interface Case {
@@ -93,158 +92,156 @@ const DEPLOYMENTS: Deployment[] = [
   },
 ];
 
-describe('coturn’s own tools', { concurrency: SITES_AT_ONCE }, () => {
-  for (const { name, server, cases } of DEPLOYMENTS) {
-    describe(`turnutils_uclient, ${name}`, { concurrency: AT_ONCE, skip: MISSING ?? false }, () => {
-      const site = useSite(server);
-      for (const row of cases) {
-        const title = [row.options.trim() || 'UDP', row.host, row.peer && `peer ${row.peer}`];
-        test(title.filter(Boolean).join(', '), { skip: row.skip ?? false }, async () => {
-          await assertRelays(site, row);
-        });
-      }
-      test('-W: a time-limited credential', async () => {
-        const { turnSecret } = site.server;
-        assertNothingLost(await uclient(site, { options: `-c -W ${turnSecret}` }, ['-u', 'somebody']));
+for (const { name, server, cases } of DEPLOYMENTS) {
+  describe(`turnutils_uclient, ${name}`, { concurrency: AT_ONCE, skip: MISSING ?? false }, () => {
+    const site = useSite(server);
+    for (const row of cases) {
+      const title = [row.options.trim() || 'UDP', row.host, row.peer && `peer ${row.peer}`];
+      test(title.filter(Boolean).join(', '), { skip: row.skip ?? false }, async () => {
+        await assertRelays(site, row);
       });
-      test('a wrong password is refused', async () => {
-        const { status, output } = await uclient(site, { options: '-c' }, ['-u', TURN_USER, '-w', 'guess']);
-        assert.notEqual(status, 0);
-        assert.match(output, /401|Unauthorized|cannot complete Allocation/i);
-      });
+    }
+    test('-W: a time-limited credential', async () => {
+      const { turnSecret } = site.server;
+      assertNothingLost(await uclient(site, { options: `-c -W ${turnSecret}` }, ['-u', 'somebody']));
     });
-  }
-
-  for (const workers of [0, 2]) {
-    describe(
-      `turnutils_uclient, TCP relaying, ${workers} workers`,
-      { concurrency: AT_ONCE, skip: MISSING ?? false },
-      () => {
-        const site = useSite({ workers, options: [...ONE_PERSON, '--tcp-relay'] });
-        for (const options of ['-T', '-T -S', '-T -m 4', '-T -S -m 3', '-c', '-t']) {
-          test(options, async () => {
-            assertNothingLost(await uclient(site, { options }));
-          });
-        }
-        test('-P: the peer connects', async () => {
-          // The tool counts what both ends send, but receives at the client only, whatever the server.
-          const run = await uclient(site, { options: '-P' });
-          const { sent, received } = countsOf(run);
-          assert.equal(received, MESSAGES, run.output);
-          assert.equal(sent, 2 * received, run.output);
-        });
-      },
-    );
-  }
-
-  describe('turnutils_uclient, over TLS to itself', { skip: MISSING ?? false }, () => {
-    const site = useSite({ workers: 2, options: ONE_PERSON });
-    test('-y -t -S: everything is relayed', async () => {
-      // The client overlooks messages that share a TLS record (see assertRelays), and here there always are some: the
-      // server's own figures say what it relayed.
-      const { sent } = countsOf(await uclient(site, { options: '-y -t -S' }));
-      assert.equal(sent, 4 * MESSAGES);
-      const figures = await site.server.settledMetrics();
-      for (const direction of ['to_peer', 'to_client']) {
-        // What the client sends without being counted among its messages is relayed too.
-        const relayed = figures.get(`madang_relay_packets_total{direction="${direction}"}`)!;
-        assert.ok(relayed >= sent, `${direction}: ${relayed} of ${sent}`);
-      }
+    test('a wrong password is refused', async () => {
+      const { status, output } = await uclient(site, { options: '-c' }, ['-u', TURN_USER, '-w', 'guess']);
+      assert.notEqual(status, 0);
+      assert.match(output, /401|Unauthorized|cannot complete Allocation/i);
     });
   });
+}
 
-  describe('turnutils_uclient, misbehaving', { concurrency: AT_ONCE, skip: MISSING ?? false }, () => {
-    const site = useSite({ workers: 2, options: ONE_PERSON });
-    for (const options of ['-R', '-R -t', '-R -S -c', '-R -y -s', '-R -m 4']) {
-      test(`${options}: messages with random bytes changed disturb nobody else`, async () => {
-        // Which of its messages are spoiled is left to chance: it may well wait for an answer for ever.
-        const rough = uclient(site, { options }, undefined, 12_000);
-        assertNothingLost(await uclient(site, { options: '-c' }));
-        await rough;
-      });
-    }
-    for (const options of ['-N -s -c', '-N -s -t']) {
-      test(`${options}: strange attributes and repeated requests`, async () => {
-        assertNothingLost(await uclient(site, { options }));
-      });
-    }
-    for (const options of ['-B -c', '-B -t', '-B -y -S', '-B -m 4']) {
-      test(`${options}: clients that go without a word and come back`, async () => {
-        const run = await uclient(site, { options });
-        assert.equal(run.status, 0, run.output);
-      });
-    }
-    test('-O: connect and leave', async () => {
-      await uclient(site, { options: '-O -m 10' });
-      assertNothingLost(await uclient(site, { options: '-y' }));
-    });
-  });
-
+for (const workers of [0, 2]) {
   describe(
-    'turnutils_stunclient and turnutils_natdiscovery',
+    `turnutils_uclient, TCP relaying, ${workers} workers`,
     { concurrency: AT_ONCE, skip: MISSING ?? false },
     () => {
-      for (const workers of [0, 2]) {
-        test(`discovery off, ${workers} workers: a plain answer`, async () => {
-          const server = await ServerProcess.start({ workers });
-          try {
-            const port = `${server.turnPort}`;
-            for (const tool of [
-              ['turnutils_stunclient'],
-              ['turnutils_natdiscovery', '-m'],
-              ['turnutils_natdiscovery', '-f'],
-            ]) {
-              const { status, output } = await runTool(tool[0]!, [...tool.slice(1), '-p', port, '127.0.0.1']);
-              assert.equal(status, 0, output);
-              assert.match(output, /reflexive addr: 127\.0\.0\.1:\d+/);
-              assert.doesNotMatch(output, /Other addr|Response origin/);
-            }
-            // An attribute of a mode that is off is unknown.
-            const padded = await runTool('turnutils_natdiscovery', ['-m', '-P', '-p', port, '127.0.0.1']);
-            assert.match(padded.output, /error 420/);
-          } finally {
-            await server.stop();
-          }
-        });
-
-        test(`discovery on, ${workers} workers: mapping and filtering are found`, async (t) => {
-          if (!(await hasAddress('127.0.0.2'))) {
-            t.skip('this machine has no 127.0.0.2');
-            return;
-          }
-          const [first, second] = await findFreePorts(2, ['127.0.0.1', '127.0.0.2']);
-          const server = await ServerProcess.start({
-            workers,
-            options: [
-              ...['--turn-port', `${first}`, '--turn-alternate-port', `${second}`],
-              ...['--turn-alternate-address', '127.0.0.2', '--stun-rate-per-address', '0'],
-            ],
-          });
-          try {
-            const run = (args: string[]): Promise<ToolRun> =>
-              runTool('turnutils_natdiscovery', [...args, '-p', `${first}`, '127.0.0.1']);
-            for (const padding of [[], ['-P']]) {
-              const mapping = await run(['-m', ...padding]);
-              assert.match(mapping.output, /NAT with Endpoint Independent Mapping/, mapping.output);
-              assert.match(mapping.output, new RegExp(`Other addr: : 127\\.0\\.0\\.2:${second}`));
-              assert.match(mapping.output, /No ALG: Mapped == XOR-Mapped/);
-              const filtering = await run(['-f', ...padding]);
-              assert.match(filtering.output, /NAT with Endpoint Independent Filtering/, filtering.output);
-              assert.match(filtering.output, new RegExp(`Response origin: : 127\\.0\\.0\\.2:${second}`));
-            }
-            assert.match((await run(['-H'])).output, /successful hairpinning/);
-            assert.match((await run(['-t', '-T', '1'])).output, /RFC 5780 response 2/);
-            assert.match((await run(['-c', '-A', '127.0.0.3'])).output, /reflexive addr: 127\.0\.0\.3/);
-            const stun = await runTool('turnutils_stunclient', ['-f', '-p', `${first}`, '127.0.0.1']);
-            assert.match(stun.output, /RFC 5780 response 3/);
-          } finally {
-            await server.stop();
-          }
+      const site = useSite({ workers, options: [...ONE_PERSON, '--tcp-relay'] });
+      for (const options of ['-T', '-T -S', '-T -m 4', '-T -S -m 3', '-c', '-t']) {
+        test(options, async () => {
+          assertNothingLost(await uclient(site, { options }));
         });
       }
+      test('-P: the peer connects', async () => {
+        // The tool counts what both ends send, but receives at the client only, whatever the server.
+        const run = await uclient(site, { options: '-P' });
+        const { sent, received } = countsOf(run);
+        assert.equal(received, MESSAGES, run.output);
+        assert.equal(sent, 2 * received, run.output);
+      });
     },
   );
+}
+
+describe('turnutils_uclient, over TLS to itself', { skip: MISSING ?? false }, () => {
+  const site = useSite({ workers: 2, options: ONE_PERSON });
+  test('-y -t -S: everything is relayed', async () => {
+    // The client overlooks messages that share a TLS record (see assertRelays), and here there always are some: the
+    // server's own figures say what it relayed.
+    const { sent } = countsOf(await uclient(site, { options: '-y -t -S' }));
+    assert.equal(sent, 4 * MESSAGES);
+    const figures = await site.server.settledMetrics();
+    for (const direction of ['to_peer', 'to_client']) {
+      // What the client sends without being counted among its messages is relayed too.
+      const relayed = figures.get(`madang_relay_packets_total{direction="${direction}"}`)!;
+      assert.ok(relayed >= sent, `${direction}: ${relayed} of ${sent}`);
+    }
+  });
 });
+
+describe('turnutils_uclient, misbehaving', { concurrency: AT_ONCE, skip: MISSING ?? false }, () => {
+  const site = useSite({ workers: 2, options: ONE_PERSON });
+  for (const options of ['-R', '-R -t', '-R -S -c', '-R -y -s', '-R -m 4']) {
+    test(`${options}: messages with random bytes changed disturb nobody else`, async () => {
+      // Which of its messages are spoiled is left to chance: it may well wait for an answer for ever.
+      const rough = uclient(site, { options }, undefined, 12_000);
+      assertNothingLost(await uclient(site, { options: '-c' }));
+      await rough;
+    });
+  }
+  for (const options of ['-N -s -c', '-N -s -t']) {
+    test(`${options}: strange attributes and repeated requests`, async () => {
+      assertNothingLost(await uclient(site, { options }));
+    });
+  }
+  for (const options of ['-B -c', '-B -t', '-B -y -S', '-B -m 4']) {
+    test(`${options}: clients that go without a word and come back`, async () => {
+      const run = await uclient(site, { options });
+      assert.equal(run.status, 0, run.output);
+    });
+  }
+  test('-O: connect and leave', async () => {
+    await uclient(site, { options: '-O -m 10' });
+    assertNothingLost(await uclient(site, { options: '-y' }));
+  });
+});
+
+describe(
+  'turnutils_stunclient and turnutils_natdiscovery',
+  { concurrency: AT_ONCE, skip: MISSING ?? false },
+  () => {
+    for (const workers of [0, 2]) {
+      test(`discovery off, ${workers} workers: a plain answer`, async () => {
+        const server = await ServerProcess.start({ workers });
+        try {
+          const port = `${server.turnPort}`;
+          for (const tool of [
+            ['turnutils_stunclient'],
+            ['turnutils_natdiscovery', '-m'],
+            ['turnutils_natdiscovery', '-f'],
+          ]) {
+            const { status, output } = await runTool(tool[0]!, [...tool.slice(1), '-p', port, '127.0.0.1']);
+            assert.equal(status, 0, output);
+            assert.match(output, /reflexive addr: 127\.0\.0\.1:\d+/);
+            assert.doesNotMatch(output, /Other addr|Response origin/);
+          }
+          // An attribute of a mode that is off is unknown.
+          const padded = await runTool('turnutils_natdiscovery', ['-m', '-P', '-p', port, '127.0.0.1']);
+          assert.match(padded.output, /error 420/);
+        } finally {
+          await server.stop();
+        }
+      });
+
+      test(`discovery on, ${workers} workers: mapping and filtering are found`, async (t) => {
+        if (!(await hasAddress('127.0.0.2'))) {
+          t.skip('this machine has no 127.0.0.2');
+          return;
+        }
+        const [first, second] = await findFreePorts(2, ['127.0.0.1', '127.0.0.2']);
+        const server = await ServerProcess.start({
+          workers,
+          options: [
+            ...['--turn-port', `${first}`, '--turn-alternate-port', `${second}`],
+            ...['--turn-alternate-address', '127.0.0.2', '--stun-rate-per-address', '0'],
+          ],
+        });
+        try {
+          const run = (args: string[]): Promise<ToolRun> =>
+            runTool('turnutils_natdiscovery', [...args, '-p', `${first}`, '127.0.0.1']);
+          for (const padding of [[], ['-P']]) {
+            const mapping = await run(['-m', ...padding]);
+            assert.match(mapping.output, /NAT with Endpoint Independent Mapping/, mapping.output);
+            assert.match(mapping.output, new RegExp(`Other addr: : 127\\.0\\.0\\.2:${second}`));
+            assert.match(mapping.output, /No ALG: Mapped == XOR-Mapped/);
+            const filtering = await run(['-f', ...padding]);
+            assert.match(filtering.output, /NAT with Endpoint Independent Filtering/, filtering.output);
+            assert.match(filtering.output, new RegExp(`Response origin: : 127\\.0\\.0\\.2:${second}`));
+          }
+          assert.match((await run(['-H'])).output, /successful hairpinning/);
+          assert.match((await run(['-t', '-T', '1'])).output, /RFC 5780 response 2/);
+          assert.match((await run(['-c', '-A', '127.0.0.3'])).output, /reflexive addr: 127\.0\.0\.3/);
+          const stun = await runTool('turnutils_stunclient', ['-f', '-p', `${first}`, '127.0.0.1']);
+          assert.match(stun.output, /RFC 5780 response 3/);
+        } finally {
+          await server.stop();
+        }
+      });
+    }
+  },
+);
 
 interface Site {
   readonly server: ServerProcess;

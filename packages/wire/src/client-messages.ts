@@ -26,7 +26,7 @@ export interface ResumeMessage {
   readonly handRaised?: boolean;
 }
 
-/** Keeps the session known to be alive; answered with `pong`. */
+/** Keeps the session known to be alive, and asks what has arrived; answered with `pong`. */
 export interface PingMessage {
   readonly type: 'ping';
   readonly ack?: number;
@@ -182,6 +182,14 @@ export type RequestMessage =
   | SetTopologyMessage
   | RefreshIceServersMessage
   | RenewTokenMessage;
+
+/** Requests that are answered only when they are refused: who sends them waits for something else, if for anything. */
+export type PostedMessage = OfferMessage | AnswerMessage | CandidateMessage | ReceiveMessage;
+
+/** Whether requests of a type are answered only when they are refused. */
+export function isPosted(type: ClientMessageType): type is PostedMessage['type'] {
+  return type === 'candidate' || type === 'offer' || type === 'answer' || type === 'receive';
+}
 
 /** Everything a client may send. */
 export type ClientMessage = JoinMessage | ResumeMessage | PingMessage | RequestMessage;

@@ -135,9 +135,12 @@ test('no input throws', () => {
   );
 });
 
-test('a numbered message is the message with its number', () => {
-  const text = numberMessage(encodeUnnumbered({ type: 'ok', re: 7 }), 12);
-  assert.deepEqual(decodeServerMessage(text), { ok: true, message: { type: 'ok', seq: 12, re: 7 } });
+test('a numbered message is the message with its numbers', () => {
+  const unnumbered = encodeUnnumbered({ type: 'ok', re: 7 });
+  for (const numbers of [{ seq: 12 }, { seq: 13, lastRequestId: 9 }]) {
+    const text = numberMessage(unnumbered, numbers.seq, numbers.lastRequestId);
+    assert.deepEqual(decodeServerMessage(text), { ok: true, message: { type: 'ok', ...numbers, re: 7 } });
+  }
 });
 
 test('what the media server says of its connections is read, and only of the two there are', () => {

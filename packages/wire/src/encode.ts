@@ -16,7 +16,8 @@ export function encodeUnnumbered(message: Unnumbered): string {
   return JSON.stringify(message);
 }
 
-/** Gives a text of `encodeUnnumbered` its number. */
-export function numberMessage(text: string, seq: number): string {
-  return `{"seq":${seq},${text.slice(1)}`;
+/** Gives a text of `encodeUnnumbered` its number and, where it is news, that of the last request of its receiver. */
+export function numberMessage(text: string, seq: number, lastRequestId: number | undefined): string {
+  if (lastRequestId === undefined) return `{"seq":${seq},${text.slice(1)}`;
+  return `{"seq":${seq},"lastRequestId":${lastRequestId},${text.slice(1)}`;
 }

@@ -16,6 +16,8 @@ import type {
  */
 interface Sequenced {
   readonly seq: number;
+  /** The last request of the receiver that was handled; there where that is news. */
+  readonly lastRequestId?: number;
 }
 
 /** TURN credentials and the moment they end, in milliseconds since 1970-01-01 UTC. */
@@ -65,9 +67,11 @@ export interface ResumeTokenMessage {
 
 export interface PongMessage {
   readonly type: 'pong';
+  /** The last request handled. */
+  readonly lastRequestId: number;
 }
 
-/** The request `re` was carried out. */
+/** The request `re` was carried out. Offers, answers, candidates and `receive` have no such answer. */
 export interface OkMessage extends Sequenced {
   readonly type: 'ok';
   readonly re: number;
@@ -80,6 +84,7 @@ export interface ErrorMessage {
   readonly message: string;
   readonly re?: number;
   readonly seq?: number;
+  readonly lastRequestId?: number;
 }
 
 export interface ParticipantJoinedMessage extends Sequenced {
@@ -223,5 +228,7 @@ export type ServerMessage = SequencedMessage | UnsequencedMessage;
 
 export type ServerMessageType = ServerMessage['type'];
 
-/** A sequenced message before it has its number. */
-export type Unnumbered<M = SequencedMessage> = M extends { readonly seq: number } ? Omit<M, 'seq'> : never;
+/** A sequenced message before it has its numbers. */
+export type Unnumbered<M = SequencedMessage> = M extends { readonly seq: number }
+  ? Omit<M, 'seq' | 'lastRequestId'>
+  : never;

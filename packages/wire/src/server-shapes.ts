@@ -25,11 +25,14 @@ type MessageOf<T extends ServerMessageType> = T extends 'error'
 
 const type = <T extends ServerMessageType>(name: T) => required(word([name]));
 const seq = required(integer(1));
+const lastRequestId = optional(integer(1));
+/** What all numbered messages have. */
+const NUMBERS = { seq, lastRequestId };
 const version = required(integer(0));
 const resumeToken = required(text(1, WireLimit.token));
 const participantId = required(identifier);
 const description = {
-  seq,
+  ...NUMBERS,
   from: required(identifier),
   sdp: required(text(0, WireLimit.sdpMessageBytes)),
   connection: optional(identifier),
@@ -39,7 +42,7 @@ const description = {
 export const SERVER_SHAPES: { readonly [T in ServerMessageType]: Read<MessageOf<T>> } = {
   joined: object<MessageOf<'joined'>>({
     type: type('joined'),
-    seq,
+    ...NUMBERS,
     version,
     participantId,
     resumeToken,
@@ -51,7 +54,7 @@ export const SERVER_SHAPES: { readonly [T in ServerMessageType]: Read<MessageOf<
   }),
   waiting: object<MessageOf<'waiting'>>({
     type: type('waiting'),
-    seq,
+    ...NUMBERS,
     version,
     participantId,
     resumeToken,
@@ -66,48 +69,49 @@ export const SERVER_SHAPES: { readonly [T in ServerMessageType]: Read<MessageOf<
     lastRequestId: required(sequence),
   }),
   resumeToken: object<MessageOf<'resumeToken'>>({ type: type('resumeToken'), resumeToken }),
-  pong: object<MessageOf<'pong'>>({ type: type('pong') }),
-  ok: object<MessageOf<'ok'>>({ type: type('ok'), seq, re: required(integer(1)) }),
+  pong: object<MessageOf<'pong'>>({ type: type('pong'), lastRequestId: required(sequence) }),
+  ok: object<MessageOf<'ok'>>({ type: type('ok'), ...NUMBERS, re: required(integer(1)) }),
   error: object<ErrorMessage>({
     type: type('error'),
     code: required(word(ERROR_CODES)),
     message: required(text(0, 1024)),
     re: optional(integer(1)),
     seq: optional(integer(1)),
+    lastRequestId,
   }),
   participantJoined: object<MessageOf<'participantJoined'>>({
     type: type('participantJoined'),
-    seq,
+    ...NUMBERS,
     participant: required(participant),
   }),
   participantLeft: object<MessageOf<'participantLeft'>>({
     type: type('participantLeft'),
-    seq,
+    ...NUMBERS,
     participantId,
     reason: required(word(['left', 'lost', 'removed'])),
   }),
   participantChanged: object<MessageOf<'participantChanged'>>({
     type: type('participantChanged'),
-    seq,
+    ...NUMBERS,
     participant: required(participant),
   }),
   roomChanged: object<MessageOf<'roomChanged'>>({
     type: type('roomChanged'),
-    seq,
+    ...NUMBERS,
     locked: required(boolean),
     lobby: required(boolean),
     topology: required(topology),
   }),
   lobbyChanged: object<MessageOf<'lobbyChanged'>>({
     type: type('lobbyChanged'),
-    seq,
+    ...NUMBERS,
     waiting: required(waiting),
   }),
   offer: object<MessageOf<'offer'>>({ type: type('offer'), ...description, media: optional(mediaSections) }),
   answer: object<MessageOf<'answer'>>({ type: type('answer'), ...description }),
   candidate: object<MessageOf<'candidate'>>({
     type: type('candidate'),
-    seq,
+    ...NUMBERS,
     from: required(identifier),
     candidate: required(text(0, WireLimit.candidate)),
     sdpMid: optional(text(0, WireLimit.identifier)),
@@ -117,37 +121,37 @@ export const SERVER_SHAPES: { readonly [T in ServerMessageType]: Read<MessageOf<
   }),
   encodingsWanted: object<MessageOf<'encodingsWanted'>>({
     type: type('encodingsWanted'),
-    seq,
+    ...NUMBERS,
     trackId: required(identifier),
     rids: required(list(text(0, 16), 8)),
   }),
   videosWithheld: object<MessageOf<'videosWithheld'>>({
     type: type('videosWithheld'),
-    seq,
+    ...NUMBERS,
     withheld: required(trackReferences),
     released: required(trackReferences),
   }),
   mediaRefused: object<MessageOf<'mediaRefused'>>({
     type: type('mediaRefused'),
-    seq,
+    ...NUMBERS,
     connection: required(word(MEDIA_DIRECTIONS)),
     reason: required(text(0, 1024)),
   }),
   mediaRestart: object<MessageOf<'mediaRestart'>>({
     type: type('mediaRestart'),
-    seq,
+    ...NUMBERS,
     connection: required(word(MEDIA_DIRECTIONS)),
   }),
-  chat: object<MessageOf<'chat'>>({ type: type('chat'), seq, chat: required(chat) }),
+  chat: object<MessageOf<'chat'>>({ type: type('chat'), ...NUMBERS, chat: required(chat) }),
   muteRequested: object<MessageOf<'muteRequested'>>({
     type: type('muteRequested'),
-    seq,
+    ...NUMBERS,
     by: required(identifier),
     kind: required(kind),
   }),
   iceServers: object<MessageOf<'iceServers'>>({
     type: type('iceServers'),
-    seq,
+    ...NUMBERS,
     iceServers: required(iceServers),
     iceServersExpireAt: required(integer(0)),
   }),

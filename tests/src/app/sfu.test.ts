@@ -200,11 +200,18 @@ async function crowd(t: TestContext, lab: AppLab, room: string): Promise<void> {
 
 /** Waits until the picture of everybody on this page is shown who sends one. */
 async function allShown(at: Visitor): Promise<void> {
-  await at.page.waitForFunction(() => {
-    const tiles = [...document.querySelectorAll('[data-testid=tile]')];
-    return tiles.every((tile) => tile.querySelector('.picture-video-shown') ?? tile.matches('.tile-self'));
-  });
+  await at.page.waitForFunction(
+    () => {
+      const tiles = [...document.querySelectorAll('[data-testid=tile]')];
+      return tiles.every((tile) => tile.querySelector('.picture-video-shown') ?? tile.matches('.tile-self'));
+    },
+    undefined,
+    { timeout: CROWD_MS },
+  );
 }
+
+/** Sixteen people are much work for a small machine that does other things too. */
+const CROWD_MS = 60_000;
 
 /** Who stands on the stage now. */
 function names(at: Visitor): Promise<string[]> {
@@ -215,13 +222,17 @@ function names(at: Visitor): Promise<string[]> {
 
 /** Waits until pictures come of those who are shown and of nobody else. */
 async function assertReceives(at: Visitor, shown: readonly string[]): Promise<void> {
-  await at.page.waitForFunction((ids) => {
-    const { participants } = window.madang.room!;
-    return participants.every(({ participantId, connection }) => {
-      const comes = connection.received.some(({ kind, bitrateBps }) => kind === 'video' && bitrateBps > 0);
-      return comes === ids.includes(participantId);
-    });
-  }, shown);
+  await at.page.waitForFunction(
+    (ids) => {
+      const { participants } = window.madang.room!;
+      return participants.every(({ participantId, connection }) => {
+        const comes = connection.received.some(({ kind, bitrateBps }) => kind === 'video' && bitrateBps > 0);
+        return comes === ids.includes(participantId);
+      });
+    },
+    shown,
+    { timeout: CROWD_MS },
+  );
 }
 
 /** Begins to look for the longest time in which the picture of the other stands; answers what ends it. */

@@ -5,8 +5,9 @@ import type { Browser, Page } from 'playwright-core';
 import { ServerProcess } from '@madang/testkit/server-process';
 import type { ConnectOptions } from '@madang/client';
 import { launchChromium, skipWithoutChromium } from '../chromium/browser.js';
+import { gather } from './gathering.js';
 import { assertHears, assertSees, PEOPLE, publishPerson } from './known-media.js';
-import { CALL_SWITCHES, openCaller, openSdkPage } from './sdk-page.js';
+import { CALL_SWITCHES, openSdkPage } from './sdk-page.js';
 
 const [MINA, JOON, ARA] = PEOPLE as [(typeof PEOPLE)[0], (typeof PEOPLE)[0], (typeof PEOPLE)[0]];
 
@@ -22,19 +23,7 @@ describe('calls between browsers', { skip: skipWithoutChromium, timeout: 240_000
     await server.stop();
   });
 
-  let rooms = 0;
-  /** Opens pages in one room; they are closed with the test. */
-  function gathering(t: TestContext) {
-    const room = `room ${++rooms}`;
-    const pages: Page[] = [];
-    t.after(() => Promise.all(pages.map((page) => page.close())));
-    const enter = async (name: string, more: Partial<ConnectOptions> = {}): Promise<Page> => {
-      const page = await openCaller(browser, server.httpUrl, { room, name, ...more });
-      pages.push(page);
-      return page;
-    };
-    return { room, enter };
-  }
+  const gathering = (t: TestContext) => gather(t, browser, server);
 
   test('two people see and hear each other, directly', async (t) => {
     const { enter } = gathering(t);

@@ -3,10 +3,10 @@ import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { ServerProcess } from '@madang/testkit/server-process';
-import type { ConnectOptions } from '@madang/client';
 import { launchChromium, skipWithoutChromium } from '../chromium/browser.js';
+import { gather } from './gathering.js';
 import { assertHears, assertSees, PEOPLE, publishPerson } from './known-media.js';
-import { CALL_SWITCHES, openCaller } from './sdk-page.js';
+import { CALL_SWITCHES } from './sdk-page.js';
 
 const [MINA, JOON, ARA] = PEOPLE as [(typeof PEOPLE)[0], (typeof PEOPLE)[0], (typeof PEOPLE)[0]];
 
@@ -22,21 +22,10 @@ describe('calls through the media server', { skip: skipWithoutChromium, timeout:
     await server.stop();
   });
 
-  let rooms = 0;
-  /** Opens pages in one room in topology sfu; they are closed with the test. */
-  function gathering(t: TestContext) {
-    const room = `room ${++rooms}`;
-    const pages: Page[] = [];
-    t.after(() => Promise.all(pages.map((page) => page.close())));
-    return async (name: string, more: Partial<ConnectOptions> = {}): Promise<Page> => {
-      const page = await openCaller(browser, server.httpUrl, { room, name, topology: 'sfu', ...more });
-      pages.push(page);
-      return page;
-    };
-  }
+  const gathering = (t: TestContext) => gather(t, browser, server, { topology: 'sfu' });
 
   test('two people see and hear each other through the server', async (t) => {
-    const enter = gathering(t);
+    const { enter } = gathering(t);
     const mina = await enter(MINA.name);
     await publishPerson(mina, MINA);
     const joon = await enter(JOON.name);
@@ -50,7 +39,7 @@ describe('calls through the media server', { skip: skipWithoutChromium, timeout:
   });
 
   test('five people all see and hear each other; who comes late too', async (t) => {
-    const enter = gathering(t);
+    const { enter } = gathering(t);
     const pages: Page[] = [];
     for (const person of PEOPLE) {
       const page = await enter(person.name);
@@ -67,7 +56,7 @@ describe('calls through the media server', { skip: skipWithoutChromium, timeout:
   });
 
   test('a picture comes in the size it is shown at, stops when it is hidden, and the rest is not sent', async (t) => {
-    const enter = gathering(t);
+    const { enter } = gathering(t);
     const mina = await enter(MINA.name);
     await mina.evaluate((colour) => window.caller.publishColour(colour, 'camera', 1280, 720), MINA.colour);
     const joon = await enter(JOON.name);
@@ -109,7 +98,7 @@ describe('calls through the media server', { skip: skipWithoutChromium, timeout:
   });
 
   test('viewers see the host, and the host sends once', async (t) => {
-    const enter = gathering(t);
+    const { enter } = gathering(t);
     const host = await enter(MINA.name);
     await publishPerson(host, MINA);
     for (const viewer of [await enter('v1', { role: 'viewer' }), await enter('v2', { role: 'viewer' })]) {
@@ -119,7 +108,7 @@ describe('calls through the media server', { skip: skipWithoutChromium, timeout:
   });
 
   test('muting, a screen beside the camera, and unpublishing are seen by others; what follows reuses m-sections', async (t) => {
-    const enter = gathering(t);
+    const { enter } = gathering(t);
     const mina = await enter(MINA.name);
     const joon = await enter(JOON.name);
     await publishPerson(mina, MINA);
@@ -145,7 +134,7 @@ describe('calls through the media server', { skip: skipWithoutChromium, timeout:
   });
 
   test('leaving, entering again, and reloading the page', async (t) => {
-    const enter = gathering(t);
+    const { enter } = gathering(t);
     const mina = await enter(MINA.name);
     const joon = await enter(JOON.name);
     await publishPerson(mina, MINA);
@@ -167,7 +156,7 @@ describe('calls through the media server', { skip: skipWithoutChromium, timeout:
 
   for (const videoCodec of ['VP9', 'H264', 'AV1'] as const) {
     test(`${videoCodec}: what is decoded is what was sent, at the size that is shown`, async (t) => {
-      const enter = gathering(t);
+      const { enter } = gathering(t);
       const mina = await enter(MINA.name, { videoCodec });
       await mina.evaluate((colour) => window.caller.publishColour(colour, 'camera', 640, 360), MINA.colour);
       const joon = await enter(JOON.name);
@@ -188,7 +177,7 @@ describe('calls through the media server', { skip: skipWithoutChromium, timeout:
   }
 
   test('through TURN alone', async (t) => {
-    const enter = gathering(t);
+    const { enter } = gathering(t);
     const mina = await enter(MINA.name, { relayOnly: true });
     await publishPerson(mina, MINA);
     const joon = await enter(JOON.name, { relayOnly: true });
@@ -199,7 +188,7 @@ describe('calls through the media server', { skip: skipWithoutChromium, timeout:
   });
 
   test('data goes from browser to browser', async (t) => {
-    const enter = gathering(t);
+    const { enter } = gathering(t);
     const mina = await enter(MINA.name);
     const joon = await enter(JOON.name);
     await joon.evaluate(() => {
@@ -212,7 +201,7 @@ describe('calls through the media server', { skip: skipWithoutChromium, timeout:
   });
 
   test('the topology changes while people talk, and a channel that was open stays', async (t) => {
-    const enter = gathering(t);
+    const { enter } = gathering(t);
     const mina = await enter(MINA.name, { topology: 'mesh' });
     const joon = await enter(JOON.name);
     await publishPerson(mina, MINA);
@@ -242,7 +231,7 @@ describe('calls through the media server', { skip: skipWithoutChromium, timeout:
   });
 
   test('what an application does not want is not sent to it, and comes again when it does', async (t) => {
-    const enter = gathering(t);
+    const { enter } = gathering(t);
     const mina = await enter(MINA.name);
     await publishPerson(mina, MINA);
     const joon = await enter(JOON.name);

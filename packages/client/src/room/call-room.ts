@@ -19,7 +19,7 @@ import type {
 import type { TrackKind } from '../api/track.js';
 import { Emitter } from '../events.js';
 import { Playback } from '../media/playback.js';
-import type { RequestBody } from '../signaling/request-body.js';
+import type { AnsweredBody } from '../signaling/request-body.js';
 import type { SignalingClient } from '../signaling/signaling-client.js';
 import { IceServerRefresh } from './ice-server-refresh.js';
 import { LocalPerson } from './local-person.js';
@@ -321,7 +321,7 @@ export class CallRoom extends Emitter<RoomEvents> implements Room {
     if (!this.#isSilent) this.emit(name, ...details);
   }
 
-  #request(request: RequestBody): Promise<void> {
+  #request(request: AnsweredBody): Promise<void> {
     return this.#signaling.request(request);
   }
 

@@ -15,7 +15,7 @@ import type { SentTrack } from '../mesh/mesh-host.js';
 import { InTurn } from './in-turn.js';
 import { LocalPublication } from './local-publication.js';
 import { Person } from './person.js';
-import type { RequestBody } from '../signaling/request-body.js';
+import type { AnsweredBody } from '../signaling/request-body.js';
 
 /** This client: what it captures, sends and tells the room. */
 export class LocalPerson extends Person implements LocalParticipant {
@@ -222,7 +222,7 @@ export class LocalPerson extends Person implements LocalParticipant {
   }
 
   /** A session that is given up takes requests with it; while the room goes on, `announceAll` tells the next one. */
-  async #request(request: RequestBody): Promise<void> {
+  async #request(request: AnsweredBody): Promise<void> {
     try {
       await this.context.request(request);
     } catch (error) {

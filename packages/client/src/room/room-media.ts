@@ -9,14 +9,14 @@ import { Mesh } from '../mesh/mesh.js';
 import type { MediaHost, SentTrack } from '../mesh/mesh-host.js';
 import { ServerMedia } from '../server-media/server-media.js';
 import type { MediaServerMessage } from '../server-media/server-media.js';
-import type { RequestBody } from '../signaling/request-body.js';
+import type { PostedBody } from '../signaling/request-body.js';
 import type { MonitoredServer } from '../stats/server-monitor.js';
 import type { MonitoredLink } from '../stats/statistics-poller.js';
 import type { MediaCarrier } from './media-carrier.js';
 
 export interface RoomMediaHost extends MediaHost {
   /** Sends a message nobody waits for the answer of. */
-  signal(message: RequestBody): void;
+  signal(message: PostedBody): void;
   onData(message: DataMessage): void;
   /** Video of somebody is not sent because others have spoken since, or may come (again). */
   onWithheld(participantId: string, trackId: string, isWithheld: boolean): void;

@@ -138,6 +138,35 @@ test('a resume presents the newest token and repeats exactly what did not arrive
   assert.equal((lose(session) as { resumeToken: string }).resumeToken, 'next');
 });
 
+test('what is posted is kept until it is known to have arrived, from whatever says so', () => {
+  const post = { type: 'candidate', to: 'joon', candidate: 'c' } as const;
+  const news: [string, ServerMessage][] = [
+    ['an answer to a later request', { type: 'ok', seq: 2, re: 3 }],
+    ['a refusal of it', { type: 'error', seq: 2, re: 2, code: 'notFound', message: '' }],
+    ['any message', { ...left(2), lastRequestId: 2 } as ServerMessage],
+    ['a pong', { type: 'pong', lastRequestId: 2 }],
+  ];
+  for (const [what, message] of news) {
+    const session = joinedSession();
+    session.request(post);
+    session.request(post);
+    assert.equal(session.hasPosted, false, 'not yet sent');
+    due(session);
+    assert.equal(session.hasPosted, true);
+    session.request({ type: 'chat', text: 'x' });
+    due(session);
+    receive(session, { type: 'pong', lastRequestId: 1 });
+    assert.equal(session.hasPosted, true);
+    receive(session, message);
+    assert.equal(session.hasPosted, false, what);
+    // A server that was restarted gets what it does not know and nothing else.
+    lose(session);
+    receive(session, joined({ restored: true }));
+    const again = due(session).map((one) => (one as { id: number }).id);
+    assert.deepEqual(again, message.type === 'ok' ? [] : [3], what);
+  }
+});
+
 test('a restored session counts anew from what answered it and repeats all that has no answer', () => {
   const session = joinedSession();
   for (let seq = 2; seq < 50; seq++) receive(session, left(seq));

@@ -1,3 +1,4 @@
+import { isPosted } from '@madang/wire/client-messages';
 import type { RequestMessage } from '@madang/wire/client-messages';
 import { decodeServerMessage } from '@madang/wire/decode';
 import { encodeClientMessage } from '@madang/wire/encode';
@@ -60,7 +61,7 @@ export class Session {
   #lastId = 0;
   /** Up to which id requests were sent on this socket, or are known to have arrived. */
   #sentId = 0;
-  /** Requests without an answer, by id, in the order of ids. */
+  /** Requests without an answer, and posted ones not known to have arrived, by id, in the order of ids. */
   readonly #unanswered = new Map<number, RequestMessage>();
   #pace = new SendPace();
   #messagesToAcknowledge = 0;
@@ -80,6 +81,12 @@ export class Session {
     return (
       this.#messagesToAcknowledge >= ACKNOWLEDGE_MESSAGES || this.#unitsToAcknowledge >= ACKNOWLEDGE_UNITS
     );
+  }
+
+  /** Whether something was posted on this socket of which is not known that it has arrived: a ping would tell. */
+  get hasPosted(): boolean {
+    for (const [id, { type }] of this.#unanswered) if (id <= this.#sentId && isPosted(type)) return true;
+    return false;
   }
 
   /** The first text of a new socket: `join`, or `resume` where there is something to resume. */
@@ -141,6 +148,7 @@ export class Session {
     const { message } = decoded;
     this.#unitsToAcknowledge += text.length;
     if ('resumeToken' in message) this.#resumeToken = message.resumeToken;
+    if ('lastRequestId' in message) this.#settlePosted(message.lastRequestId ?? 0);
     switch (message.type) {
       case 'pong':
       case 'resumeToken':
@@ -196,7 +204,16 @@ export class Session {
     return uncounted ?? (typeof re === 'number' ? this.#settle(re, 'malformed') : NOTHING);
   }
 
+  /** Up to there requests have arrived, and those that were refused have been answered. */
+  #settlePosted(lastRequestId: number): void {
+    for (const [id, { type }] of this.#unanswered) {
+      if (id > lastRequestId) return;
+      if (isPosted(type)) this.#unanswered.delete(id);
+    }
+  }
+
   #settle(id: number, code: ErrorCode | undefined): Outcome {
+    this.#settlePosted(id - 1);
     return this.#unanswered.delete(id) ? { kind: 'answered', id, code } : NOTHING;
   }
 

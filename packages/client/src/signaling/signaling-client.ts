@@ -1,17 +1,17 @@
 import type { EndReason, ErrorCode } from '@madang/wire/error-codes';
 import { CloseCode } from '@madang/wire/error-codes';
 import type { JoinedMessage, SequencedMessage, WaitingMessage } from '@madang/wire/server-messages';
-import { NetworkError } from '../api/errors.js';
 import { ReconnectPlan } from './reconnect-plan.js';
 import { refusedError } from './refusal.js';
-import type { RequestBody } from './request-body.js';
+import { aborted, errorOf, notConnected, unreachable } from './session-errors.js';
+import type { AnsweredBody, PostedBody, RequestBody } from './request-body.js';
 import { Session } from './session.js';
 import type { JoinFields, Outcome, Snapshot } from './session.js';
 import { SignalSocket } from './signal-socket.js';
 import { signalUrl } from './signal-url.js';
 import { onWake } from './wake-events.js';
 
-export type { JoinFields, RequestBody, Snapshot };
+export type { AnsweredBody, JoinFields, PostedBody, Snapshot };
 
 /** Whom a session tells what happens. Errors of its methods are reported (`reportError`) and change nothing. */
 export interface SignalingListener {
@@ -70,6 +70,7 @@ export class SignalingClient {
   #leaving: { readonly done: Promise<void>; resolve(): void } | undefined;
   #retryTimer: Timer | undefined;
   #sendTimer: Timer | undefined;
+  #confirmTimer: Timer | undefined;
   #leaveTimer: Timer | undefined;
   #lastProblem: Error | undefined;
 
@@ -128,7 +129,7 @@ export class SignalingClient {
    * Sends a request and resolves when it was carried out. Kept while the socket is lost and sent again after a resume.
    * @throws RefusedError; NetworkError `notConnected` when the session ends without an answer
    */
-  request(body: RequestBody): Promise<void> {
+  request(body: AnsweredBody): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#request(body, { type: body.type, resolve, reject });
     });
@@ -140,8 +141,8 @@ export class SignalingClient {
     this.#fields = { ...this.#fields, token };
   }
 
-  /** As `request`, for what nobody waits for (descriptions, candidates): whether it was refused does not matter. */
-  post(body: RequestBody): void {
+  /** As `request`, for what the server does not answer (descriptions, candidates): whether it was refused does not matter. */
+  post(body: PostedBody): void {
     this.#request(body, undefined);
   }
 
@@ -190,11 +191,20 @@ export class SignalingClient {
     if (this.#isWaiting && this.#leaving === undefined) return;
     const { texts, waitMs } = this.#session.due(performance.now());
     for (const text of texts) this.#socket?.send(text);
+    if (texts.length > 0 && this.#session.hasPosted) this.#confirmLater();
     if (waitMs === undefined) return;
     this.#sendTimer = setTimeout(() => {
       this.#sendTimer = undefined;
       this.#flush();
     }, waitMs);
+  }
+
+  /** Nobody answers what was posted. What comes anyway mostly says that it has arrived; else the server is asked. */
+  #confirmLater(): void {
+    this.#confirmTimer ??= setTimeout(() => {
+      this.#confirmTimer = undefined;
+      if (this.#isEntered && this.#session.hasPosted) this.#socket?.send(this.#session.ping());
+    }, CONFIRM_MS);
   }
 
   #open(): void {
@@ -427,6 +437,8 @@ export class SignalingClient {
     this.#isEntered = false;
     clearTimeout(this.#sendTimer);
     this.#sendTimer = undefined;
+    clearTimeout(this.#confirmTimer);
+    this.#confirmTimer = undefined;
   }
 
   #rejectAll(): void {
@@ -441,40 +453,6 @@ export class SignalingClient {
       reportError(error);
     }
   }
-}
-
-/** Why a session is over, as an error; none where it was wanted. */
-function errorOf(reason: EndReason | 'lost', cause: Error | undefined): Error | undefined {
-  switch (reason) {
-    case 'left':
-      return undefined;
-    case 'denied':
-    case 'removed':
-      return refusedError('The session has ended', reason);
-    case 'replaced':
-      return new NetworkError('replaced', 'The session goes on in another connection. Use that one.');
-    case 'lost':
-      return cause;
-  }
-}
-
-function aborted(): NetworkError {
-  return new NetworkError('aborted', 'Joining was given up by the application.');
-}
-
-function notConnected(type: RequestBody['type']): NetworkError {
-  const reason = 'the session with the server ended before it was answered. Look at the room and ask again.';
-  return new NetworkError('notConnected', `'${type}' was not carried out: ${reason}`);
-}
-
-function unreachable(url: string, cause: number | 'silence'): NetworkError {
-  if (cause === 'silence') {
-    const reason = `The server at ${url} did not answer in time. Look at the network and try again.`;
-    return new NetworkError('timeout', reason);
-  }
-  const hint = "Look whether it runs, and whether its allowedOrigins hold this page's origin.";
-  const reason = `The server at ${url} cannot be reached: the connection was closed (${cause}). ${hint}`;
-  return new NetworkError('serverUnreachable', reason);
 }
 
 /** For who has given up: what comes now concerns nobody. */
@@ -493,4 +471,6 @@ const PASSING: ReadonlySet<ErrorCode> = new Set(['serverStopping', 'serverFull',
 const FIRST_ANSWER_MS = 10_000;
 const ANSWER_MS = 5_000;
 const LEAVE_MS = 1_000;
+/** What is not known to have arrived is sent again after a restart of the server: that shall be little. */
+const CONFIRM_MS = 500;
 const STALE_ATTEMPT_MS = 1_000;

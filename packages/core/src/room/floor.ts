@@ -74,23 +74,18 @@ export class Floor {
 
   /** Sends a sequenced message: at once where there is a socket, with the resume where there is none. */
   tell(one: RoomParticipant, message: Unnumbered): void {
-    this.#deliver(one, encodeUnnumbered(message), false);
-  }
-
-  /** Sends a sequenced message nobody is waiting for. */
-  tellSoon(one: RoomParticipant, message: Unnumbered): void {
-    this.#deliver(one, encodeUnnumbered(message), true);
+    this.#deliver(one, encodeUnnumbered(message));
   }
 
   /** Tells all in the room, `except` one; the text is made once. */
   broadcast(message: Unnumbered, except?: RoomParticipant): void {
     const text = encodeUnnumbered(message);
-    for (const one of this.present()) if (one !== except) this.#deliver(one, text, false);
+    for (const one of this.present()) if (one !== except) this.#deliver(one, text);
   }
 
   tellHosts(message: Unnumbered): void {
     const text = encodeUnnumbered(message);
-    for (const one of this.present()) if (one.role === 'host') this.#deliver(one, text, false);
+    for (const one of this.present()) if (one.role === 'host') this.#deliver(one, text);
   }
 
   /** Sends a message of the moment. */
@@ -215,10 +210,10 @@ export class Floor {
     }
   }
 
-  #deliver(one: RoomParticipant, unnumbered: string, canWait: boolean): void {
-    const text = one.outbox.append(unnumbered);
+  #deliver(one: RoomParticipant, unnumbered: string): void {
+    const text = one.outbox.append(unnumbered, one.takeNewsOfRequests());
     if (one.link.kind !== 'connected') return;
-    this.effect({ kind: 'send', connection: one.link.connection, text, canWait });
+    this.effect({ kind: 'send', connection: one.link.connection, text });
   }
 
   /** Nobody is left who could admit: waiting on would be in vain, and walking in would pass the lobby by. */

@@ -29,9 +29,9 @@ export class Outbox {
     return this.#texts.length;
   }
 
-  /** Numbers a text of `encodeUnnumbered`, keeps it and gives it back. */
-  append(unnumbered: string): string {
-    const text = numberMessage(unnumbered, ++this.#lastSeq);
+  /** Gives a text of `encodeUnnumbered` its numbers (as `numberMessage`), keeps it and gives it back. */
+  append(unnumbered: string, lastRequestId?: number): string {
+    const text = numberMessage(unnumbered, ++this.#lastSeq, lastRequestId);
     if (this.#texts === NOTHING) this.#texts = [text];
     else this.#texts.push(text);
     this.#units += text.length;

@@ -22,6 +22,8 @@ export class RoomParticipant {
   link: Link;
   outbox: Outbox;
   lastRequestId = 0;
+  /** Up to which request the client has been told that it was handled. */
+  toldRequestId = 0;
   handRaised = false;
   /** In the order they were published; most of the time of most participants it does not change. */
   tracks: readonly TrackInfo[] = NO_TRACKS;
@@ -58,6 +60,13 @@ export class RoomParticipant {
 
   get connection(): ConnectionId | undefined {
     return this.link.kind === 'connected' ? this.link.connection : undefined;
+  }
+
+  /** The last request handled where the client has not been told so yet; from now on it has. */
+  takeNewsOfRequests(): number | undefined {
+    if (this.lastRequestId === this.toldRequestId) return undefined;
+    this.toldRequestId = this.lastRequestId;
+    return this.lastRequestId;
   }
 
   /** What the others see. */

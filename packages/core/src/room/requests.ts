@@ -14,7 +14,7 @@ export interface Asking {
   readonly wallClockMs: number;
 }
 
-/** What came of a request: `ok` is answered, `silent` needs no answer yet, anything else is the code of its refusal. */
+/** What came of a request: `ok` is answered, `silent` is not (yet), anything else is the code of its refusal. */
 export type Outcome = 'ok' | 'silent' | ErrorCode;
 
 type RequestOf<T extends RequestType> = Extract<RequestMessage, { type: T }>;
@@ -97,8 +97,12 @@ const HANDLERS: { readonly [T in RequestType]: (asking: Asking, message: Request
     return 'silent';
   },
 
-  requestMute: (asking, { participantId, kind }) =>
-    relay(asking, participantId, (by) => ({ type: 'muteRequested', by, kind })),
+  requestMute: ({ floor, one }, { participantId, kind }) => {
+    const target = floor.findPresent(participantId);
+    if (target === undefined || target === one) return 'notFound';
+    floor.tell(target, { type: 'muteRequested', by: one.participantId, kind });
+    return 'ok';
+  },
 
   remove: ({ floor, one }, { participantId }) => {
     const target = floor.findPresent(participantId);
@@ -166,13 +170,13 @@ function askMediaServer({ floor, one }: Asking, message: MediaServerMessage): Ou
   if (floor.settings.topology === 'mesh') return 'topologyUnavailable';
   const { participantId } = one;
   floor.effect({ kind: 'mediaMessage', room: floor.options.name, participantId, message });
-  return 'ok';
+  return 'silent';
 }
 
-/** Sends something to another participant of the room, stamped with the sender's id. */
+/** Sends something to another participant of the room, stamped with the sender's id; posted, as `isPosted` says. */
 function relay({ floor, one }: Asking, to: string, message: (from: string) => Unnumbered): Outcome {
   const receiver = floor.findPresent(to);
   if (receiver === undefined || receiver === one) return 'notFound';
   floor.tell(receiver, message(one.participantId));
-  return 'ok';
+  return 'silent';
 }

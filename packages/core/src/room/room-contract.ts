@@ -124,13 +124,7 @@ export type RoomCommand =
   | { readonly kind: 'timeout' };
 
 export type RoomEffect =
-  | {
-      readonly kind: 'send';
-      readonly connection: ConnectionId;
-      readonly text: string;
-      /** Nobody is waiting for it: it may leave with what is sent next. */
-      readonly canWait?: boolean;
-    }
+  | { readonly kind: 'send'; readonly connection: ConnectionId; readonly text: string }
   /** From now on the connection speaks for the participant. */
   | { readonly kind: 'attach'; readonly connection: ConnectionId; readonly participantId: string }
   | { readonly kind: 'close'; readonly connection: ConnectionId; readonly closeCode: number }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isPosted } from '@madang/wire/client-messages';
 import type { RequestMessage } from '@madang/wire/client-messages';
 import { decodeServerMessage } from '@madang/wire/decode';
 import type { Role, Topology } from '@madang/wire/room-state';
@@ -58,7 +59,7 @@ export class TestClient {
     this.view = applyToView(this.view, message);
   }
 
-  /** Sends a request; the answer's code. */
+  /** Sends a request; the answer's code, `ok` too where a ping says that it was handled and no refusal came. */
   ask(request: Without<RequestMessage, 'id' | 'ack'>): string {
     const id = this.nextId++;
     const message = { ...request, id, ack: this.lastSeq } as RequestMessage;
@@ -67,6 +68,10 @@ export class TestClient {
     const answer = this.received.findLast(
       (one) => (one.type === 'ok' || one.type === 'error') && one.re === id,
     );
+    if (answer === undefined && isPosted(message.type)) {
+      this.yard.do({ kind: 'ping', connection, participantId, ack: this.lastSeq });
+      if (this.last('pong')?.lastRequestId === id) return 'ok';
+    }
     if (answer === undefined) return this.state === 'over' ? 'ended' : 'silence';
     return answer.type === 'error' ? answer.code : 'ok';
   }

@@ -26,7 +26,7 @@ test('a lost socket resumes within 30 s: nothing is missed, nobody sees a leave'
   assert.equal(joon.last('chat')?.chat.text, 'one');
   assert.equal(joon.last('offer')?.sdp, 'v=0 two');
   const types = mina.received.slice(seen).map((one) => one.type);
-  assert.deepEqual(types, ['chat', 'ok', 'ok']);
+  assert.deepEqual(types, ['chat', 'ok', 'pong']);
 });
 
 test('after 30 s the others see a leave, TURN is told, and the token is refused', () => {
@@ -93,6 +93,33 @@ test('a repeated request is carried out once, and its answer comes with the resu
   assert.equal(joon.last('ok')?.re, message.id);
   send();
   assert.equal(mina.received.filter((one) => one.type === 'chat').length, 1);
+});
+
+test('what is relayed is answered only when it is refused; what comes next says that it was handled', () => {
+  const yard = new Yard();
+  const [mina, joon] = [yard.join('Mina', 'host'), yard.join('Joon')];
+  const post = (to: string) => {
+    const message = { type: 'candidate', id: mina.nextId++, to, candidate: 'c' } as const;
+    const { connection, participantId } = mina;
+    yard.do({ kind: 'request', connection, participantId, message, wallClockMs: 1 });
+  };
+  const seen = mina.received.length;
+  for (const to of [joon.participantId, 'nobody', joon.participantId]) post(to);
+  joon.ask({ type: 'raiseHand', raised: true });
+  joon.ask({ type: 'raiseHand', raised: false });
+  assert.deepEqual(
+    mina.received.slice(seen).map((one) => [one.type, 'lastRequestId' in one && one.lastRequestId]),
+    [
+      ['error', false],
+      ['participantChanged', 3],
+      ['participantChanged', false],
+    ],
+  );
+  assert.equal(mina.last('error')?.re, 2);
+  post(joon.participantId);
+  yard.do({ kind: 'ping', connection: mina.connection, participantId: mina.participantId });
+  assert.equal(mina.last('pong')?.lastRequestId, 4);
+  assert.equal(joon.received.filter((one) => one.type === 'candidate').length, 3);
 });
 
 test('the outbox is bounded; who was away for more than it holds has to join anew', () => {

@@ -1,6 +1,6 @@
-import type { RequestMessage } from '@madang/wire/client-messages';
 import type { RoomState } from '@madang/wire/room-state';
 import { CloseCode } from '@madang/wire/error-codes';
+import type { ErrorCode } from '@madang/wire/error-codes';
 import { PROTOCOL_VERSION } from '@madang/wire/version';
 import type { Instant } from '../time/instant.js';
 import { after } from '../time/instant.js';
@@ -173,6 +173,7 @@ export class Room {
       return;
     }
     one.outbox.acknowledge(message.ack);
+    one.toldRequestId = one.lastRequestId;
     floor.tellNow(connection, {
       type: 'resumed',
       version: PROTOCOL_VERSION,
@@ -245,24 +246,21 @@ export class Room {
     const outcome = mayRequest(one.standing, message.type, one.permissions)
       ? carryOut({ floor, one, wallClockMs }, message)
       : 'forbidden';
-    if (outcome === 'ok') this.#tellDone(one, message);
-    else if (outcome !== 'silent') {
-      floor.tell(one, { type: 'error', code: outcome, message: outcome, re: message.id });
-    }
-  }
-
-  /** Clients wait for the other's description, not for the news that theirs was passed on. */
-  #tellDone(one: RoomParticipant, { type, id }: RequestMessage): void {
-    const isRelayed = type === 'candidate' || type === 'offer' || type === 'answer';
-    if (isRelayed) this.#floor.tellSoon(one, { type: 'ok', re: id });
-    else this.#floor.tell(one, { type: 'ok', re: id });
+    if (outcome !== 'silent') this.#answer(one, message.id, outcome);
   }
 
   #reject({ connection, participantId, id, code }: Command<'reject'>): void {
     const one = this.#heard(connection, participantId, undefined);
     if (one === undefined || id <= one.lastRequestId) return;
     one.lastRequestId = id;
-    this.#floor.tell(one, { type: 'error', code, message: code, re: id });
+    this.#answer(one, id, code);
+  }
+
+  /** Answers a request just handled; the answer says of all before that they were. */
+  #answer(one: RoomParticipant, re: number, outcome: 'ok' | ErrorCode): void {
+    one.toldRequestId = re;
+    if (outcome === 'ok') this.#floor.tell(one, { type: 'ok', re });
+    else this.#floor.tell(one, { type: 'error', code: outcome, message: outcome, re });
   }
 
   #tokenChecked({ participantId, id, result }: Command<'tokenChecked'>): void {
@@ -297,7 +295,9 @@ export class Room {
 
   #ping({ connection, participantId, ack }: Command<'ping'>): void {
     const one = this.#heard(connection, participantId, ack);
-    if (one !== undefined) this.#floor.tellNow(connection, { type: 'pong' });
+    if (one === undefined) return;
+    one.toldRequestId = one.lastRequestId;
+    this.#floor.tellNow(connection, { type: 'pong', lastRequestId: one.lastRequestId });
   }
 
   /** The participant, if the connection speaks for it; notes what it has received. */

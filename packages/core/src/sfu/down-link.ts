@@ -71,10 +71,6 @@ export class DownLink implements RtcpVisitor {
     return this.transport?.isConnected === true;
   }
 
-  get subscriptions(): readonly Subscription[] {
-    return this.#subscriptions;
-  }
-
   /** The m-sections, in place of those before; those that stay go on without a break. */
   setSent(media: readonly SentMedia[]): void {
     for (const one of [...this.#subscriptions]) {

@@ -6,6 +6,7 @@ import type { ClientOptions } from 'ws';
 import { DEFAULT_ROOM_LIMITS } from '@madang/core/room/room-contract';
 import type { RoomLimits } from '@madang/core/room/room-contract';
 import { parseCidr } from '@madang/core/policy/cidr';
+import { isPosted } from '@madang/wire/client-messages';
 import type { RequestMessage } from '@madang/wire/client-messages';
 import { decodeServerMessage } from '@madang/wire/decode';
 import type { ServerMessage } from '@madang/wire/server-messages';
@@ -171,12 +172,18 @@ export class SignalClient {
     await this.until(() => this.received.length > seen || this.closeCode !== undefined);
   }
 
-  /** Sends a request and waits for its answer: `ok` or the code of the error. */
+  /** Sends a request and waits for its answer: `ok` (or a pong that says it was handled) or the code of the error. */
   async ask(request: { type: RequestMessage['type'] } & Record<string, unknown>): Promise<string> {
     const id = this.#nextId++;
     this.send({ id, ack: this.lastSeq, ...request });
+    const isAnswered = !isPosted(request.type);
+    if (!isAnswered) this.send({ type: 'ping', ack: this.lastSeq });
     const find = () =>
-      this.received.find((one) => (one.type === 'ok' || one.type === 'error') && one.re === id);
+      this.received.find(
+        (one) =>
+          ((one.type === 'ok' || one.type === 'error') && one.re === id) ||
+          (one.type === 'pong' && !isAnswered && one.lastRequestId >= id),
+      );
     await this.until(() => find() !== undefined || this.closeCode !== undefined);
     const answer = find();
     return answer === undefined ? `closed ${this.closeCode}` : answer.type === 'error' ? answer.code : 'ok';

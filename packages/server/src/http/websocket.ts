@@ -2,21 +2,21 @@ import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
 import type { FastifyInstance } from 'fastify';
 import type { Cidr } from '@madang/core/policy/cidr';
-import { WireLimit } from '@madang/wire/limits';
 import type { SignalingServer } from '../services/signaling/signaling-server.js';
 import { clientAddress } from './client-address.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { TurnOfWriting } from './turn-of-writing.js';
 import { WebSocketConnection } from './websocket-connection.js';
+import { shakeHands } from './websocket-handshake.js';
 
 /**
  * WebSocket `/signal`. Who comes from a page of another site is refused before the upgrade (threat G1): browsers send
  * Origin and let no page forge it. Clients without one are no browsers, and no cookie speaks for them either.
  *
- * Upgrades do not go through Fastify: it would keep a request and a reply for each of thousands of idle sockets.
+ * Upgrades do not go through Fastify: it would keep a request and a reply for each of thousands of idle sockets. Nor is
+ * there a library behind them: half of what a relayed message costs would be its streams and events.
  */
 export function addSignalRoute(
   app: FastifyInstance,
@@ -29,14 +29,6 @@ export function addSignalRoute(
 ): void {
   const { signaling, allowedOrigins, trustedProxies } = options;
   const services = { signaling, turn: new TurnOfWriting() };
-  const upgrades = new WebSocketServer<typeof WebSocketConnection>({
-    noServer: true,
-    clientTracking: false,
-    WebSocket: WebSocketConnection,
-    maxPayload: WireLimit.sdpMessageBytes,
-    perMessageDeflate: false,
-    ...FRAGMENT_LIMITS,
-  });
   app.server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     if (request.url?.split('?', 1)[0] !== PATH) {
       refuse(stream, 404, `There is no WebSocket here; it is at ${PATH}.`);
@@ -46,23 +38,21 @@ export function addSignalRoute(
       refuse(stream, 403, FOREIGN);
       return;
     }
+    const handshake = shakeHands(request);
+    if (!handshake.ok) {
+      refuse(stream, handshake.status, handshake.reason, 'sec-websocket-version: 13\r\n');
+      return;
+    }
     const socket = stream as Socket;
+    if (socket.destroyed) return;
     const forwardedFor = request.headers['x-forwarded-for'];
     const address = clientAddress(socket.remoteAddress ?? '', forwardedFor, trustedProxies);
     if (!signaling.admit(address)) {
       refuse(stream, 429, 'Too many connections of this address.', 'retry-after: 1\r\n');
       return;
     }
-    const outcome = { isUpgraded: false };
-    upgrades.handleUpgrade(request, socket, head, (connection) => {
-      outcome.isUpgraded = true;
-      connection.serve(services, socket, address);
-    });
-    if (outcome.isUpgraded) return;
-    // `ws` has said what is wrong; what was counted belongs to the TCP connection.
-    socket.once('close', () => {
-      signaling.release(address);
-    });
+    socket.write(handshake.response, 'latin1');
+    new WebSocketConnection(services, socket, address, head);
   });
   app.get(PATH, (request, reply) => {
     if (!isOurs(request, allowedOrigins)) return reply.code(403).send({ error: FOREIGN });
@@ -92,8 +82,6 @@ function isOurs(request: Pick<IncomingMessage, 'headers'>, allowedOrigins: reado
 }
 
 const PATH = '/signal';
-/** Threat G6: tiny fragments cost more than they carry (and so does what has to be inflated). Its types lack them. */
-const FRAGMENT_LIMITS = { maxFragments: 64, maxBufferedChunks: 1024 };
 const FOREIGN = 'Pages of other sites may not connect; see allowedOrigins.';
 const SECURITY_LINES = Object.entries(SECURITY_HEADERS)
   .map(([name, value]) => `${name}: ${value}\r\n`)

@@ -13,7 +13,7 @@ import { VideoRewriter } from './video-rewriter.js';
  * Steps: `a100 @3000 S K M p5 l7 k1 t2 y s1 E` is a packet of encoding a with sequence number 100 and timestamp 3000 that
  * starts a frame (S), of a key frame (K), marked (M), with picture id 5 (`P5`: of 7 bits), TL0PICIDX 7, KEYIDX 1,
  * temporal layer 2, switching up (y), spatial layer 1, ending its frame (E), `f9` with frame number 9 of a dependency descriptor; `a100 @3000 empty` is padding. `target b s0 t2`
- * (or `target none`), `wait 33` (ms), `report a 1000 90000` (NTP ms, timestamp), `forget a`, `key?`, `pad`, `nack 12`,
+ * (or `target none`), `wait 33` (ms), `report a 1000 90000` (NTP ms, timestamp), `forget a`, `key?`, `nack 12`,
  * `time 1000`.
  *
  * Outcomes: `drop`, `fill 12 @0`, or what goes out in the form of a packet; of `nack`, with its source in front.
@@ -66,8 +66,6 @@ class Play {
         return ENCODINGS[rewriter.needsKeyFrameOf()] ?? 'none';
       case 'time':
         return String(rewriter.timestampAt(Number(first)));
-      case 'pad':
-        return rewriter.nextPaddingSequence() < 0 ? 'none' : `${rewriter.sequence} @${rewriter.timestamp}`;
       case 'nack':
         return this.#lookUp(Number(first));
       default:

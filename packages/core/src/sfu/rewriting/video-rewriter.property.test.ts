@@ -11,7 +11,7 @@ import { VideoRewriter } from './video-rewriter.js';
 
 /** What went out under one sequence number. */
 interface Outgoing {
-  readonly kind: 'media' | 'fill' | 'padding';
+  readonly kind: 'media' | 'fill';
   readonly sequence: number;
   readonly timestamp: number;
   readonly marker: boolean;
@@ -19,7 +19,7 @@ interface Outgoing {
   readonly tl0PicIdx: number;
   /** The payload as it was sent, in hexadecimal. */
   readonly payload: string;
-  readonly packet: SimulatedPacket | undefined;
+  readonly packet: SimulatedPacket;
   /** Counts the switches, pauses included. */
   readonly epoch: number;
 }
@@ -96,7 +96,6 @@ class Call {
     while (this.#onTheWay.length > 0 && this.#onTheWay[0]!.at < until) {
       const { at, packet } = this.#onTheWay.shift()!;
       this.#receive(at, packet);
-      if (this.#random() < 0.05) this.#pad();
       if (this.#random() < 0.2) this.#askAgain();
     }
   }
@@ -120,9 +119,9 @@ class Call {
     this.#note(verdict === Verdict.forward ? 'media' : 'fill', packet);
   }
 
-  #note(kind: Outgoing['kind'], packet: SimulatedPacket | undefined): void {
+  #note(kind: Outgoing['kind'], packet: SimulatedPacket): void {
     const { sequence, timestamp, marker } = this.#rewriter;
-    const payload = packet?.payload.slice() ?? new Uint8Array(0);
+    const payload = packet.payload.slice();
     if (kind === 'media') this.#rewriter.patchPayload(payload, 0);
     parseVp8(payload, 0, payload.length, this.#info);
     const { pictureId, tl0PicIdx } = this.#info;
@@ -140,17 +139,13 @@ class Call {
     });
   }
 
-  #pad(): void {
-    if (this.#rewriter.nextPaddingSequence() >= 0) this.#note('padding', undefined);
-  }
-
   #askAgain(): void {
     const rewriter = this.#rewriter;
     const asked = this.sent[this.sent.length - 1 - Math.floor(this.#random() * 100)];
     if (asked === undefined) return;
     const isKnown = rewriter.lookUp(asked.sequence & 0xffff);
     assert.equal(isKnown, asked.kind === 'media');
-    if (!isKnown || asked.packet === undefined) return;
+    if (!isKnown) return;
     const { sourceEncoding, sourceSequence, sequence, timestamp, marker } = rewriter;
     assert.deepEqual(
       [sourceEncoding, sourceSequence, sequence, timestamp, marker],
@@ -191,7 +186,7 @@ function checkNumbers(call: Call): void {
   assert.equal(new Set(sent.map(({ sequence }) => sequence)).size, sent.length, 'a number used twice');
   if (sent.length > 0) assert.equal(sent[0]!.sequence, 65_500);
   for (const { a, b, unused } of neighbours(sent)) {
-    const [from, to] = [a.packet!, b.packet!];
+    const [from, to] = [a.packet, b.packet];
     const ticks = (b.timestamp - a.timestamp) | 0;
     assert.equal(ticks === 0, from.frame === to.frame, 'one timestamp, one frame');
     assert.ok(ticks >= 0, 'time runs backwards');
@@ -215,7 +210,7 @@ function checkNumbers(call: Call): void {
 
 function checkPictures(call: Call): void {
   for (const { a, b } of neighbours(inOrder(call))) {
-    const [from, to] = [a.packet!.frame, b.packet!.frame];
+    const [from, to] = [a.packet.frame, b.packet.frame];
     const ahead = (b.pictureId - a.pictureId) & 0x7fff;
     if (from === to) assert.equal(ahead, 0);
     else {
@@ -232,7 +227,7 @@ function checkPictures(call: Call): void {
       assert.ok(ahead >= 1, 'a picture without an id of its own');
       assert.ok(ahead <= 1 + unknown.size, 'picture ids have a gap');
     }
-    if (b.packet!.frame.temporalLayer === 0 && from !== to) {
+    if (b.packet.frame.temporalLayer === 0 && from !== to) {
       const steps = (b.tl0PicIdx - a.tl0PicIdx) & 0xff;
       assert.ok(steps >= 1 && steps < 128, 'TL0PICIDX does not grow');
     }
@@ -256,7 +251,7 @@ function checkDecodable(call: Call): void {
     for (const needed of frame.needs) assert.ok(whole.has(needed), 'a frame without what it needs');
     const next = media[i + 1];
     if (outgoing.marker) whole.add(frame.index);
-    else if (next?.epoch === epoch) assert.equal(next.packet!.frame, frame, 'a frame without its end');
+    else if (next?.epoch === epoch) assert.equal(next.packet.frame, frame, 'a frame without its end');
   });
 }
 
@@ -286,13 +281,12 @@ test('without loss everything that goes out can be decoded, whatever is chosen',
 });
 
 test('the calls that are tried have switches, pauses, left out layers and late packets', () => {
-  let [media, fills, padding, epochs] = [0, 0, 0, 0];
+  let [media, fills, epochs] = [0, 0, 0];
   for (let value = 0; value < 10; value++) {
     const call = new Call({ seed: value, lost: 10, late: 10 });
     media += call.sent.filter(({ kind }) => kind === 'media').length;
     fills += call.sent.filter(({ kind }) => kind === 'fill').length;
-    padding += call.sent.filter(({ kind }) => kind === 'padding').length;
     epochs += call.sent.at(-1)?.epoch ?? 0;
   }
-  assert.ok(media > 300 && fills > 10 && padding > 10 && epochs > 20, `${[media, fills, padding, epochs]}`);
+  assert.ok(media > 300 && fills > 10 && epochs > 20, `${[media, fills, epochs]}`);
 });

@@ -286,26 +286,6 @@ const SCENARIOS: readonly Scenario[] = [
     ],
   },
   {
-    says: 'padding goes between frames, and what follows makes room for it',
-    lines: [
-      'pad -> none',
-      'target a t0',
-      'a1 @0 S K p1 -> 10 @0 p11',
-      'pad -> none',
-      'a2 @0 M p1 -> 11 @0 M p11',
-      'pad -> 12 @0',
-      'pad -> 13 @0',
-      'a4 @3000 M p2 -> 15 @3000 M p12',
-      'nack 12 -> unknown',
-      'a3 @3000 S p2 -> 14 @3000 p12',
-      'nack 11 -> a2 11 @0 M p11',
-      'nack 14 -> a3 14 @3000 p12',
-      'target b t0',
-      'pad -> 16 @3000',
-      'b1 @0 S K M -> 17 @3001 M',
-    ],
-  },
-  {
     says: 'padding of the publisher is left out, and kept out of the layers',
     lines: [
       'target a t1',

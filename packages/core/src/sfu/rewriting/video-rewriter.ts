@@ -60,7 +60,6 @@ export class VideoRewriter {
   #lastSequence: number;
   #newestTimestamp = -1;
   #newestWasKept = false;
-  #isAtFrameEnd = false;
 
   #pictureIdShift = 0;
   #tl0PicIdxShift = 0;
@@ -181,20 +180,6 @@ export class VideoRewriter {
     return true;
   }
 
-  /**
-   * The (extended) number for a packet of padding, with `timestamp` beside it; -1 where padding would come to lie within a
-   * frame, or before any.
-   */
-  nextPaddingSequence(): number {
-    if (!this.#isAtFrameEnd) return -1;
-    this.#sequenceShift++;
-    this.#history.noteWithoutPayload(++this.#lastSequence);
-    this.sequence = this.#lastSequence;
-    this.timestamp = this.#timeline.last;
-    this.marker = false;
-    return this.sequence;
-  }
-
   #begin(now: Instant, encoding: number, source: number, packet: RewritablePacket, info: FrameInfo): void {
     this.#encoding = encoding;
     this.#spatialLayer = this.#targetSpatialLayer;
@@ -255,7 +240,6 @@ export class VideoRewriter {
     this.#lastSequence = source + this.#sequenceShift;
     this.#show(this.#lastSequence, source, packet, info, this.#pictureIdShift, this.#spatialLayer);
     this.#timeline.noteSent(now, this.timestamp);
-    this.#isAtFrameEnd = this.marker;
     return Verdict.forward;
   }
 

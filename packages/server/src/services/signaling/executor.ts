@@ -18,7 +18,7 @@ export function execute(now: Instant, effects: readonly RoomEffect[], ports: Exe
   for (const effect of effects) {
     switch (effect.kind) {
       case 'send':
-        ports.session(effect.connection)?.send(effect.text, effect.canWait);
+        ports.session(effect.connection)?.send(effect.text);
         break;
       case 'attach': {
         const session = ports.session(effect.connection);

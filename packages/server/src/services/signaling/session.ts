@@ -10,8 +10,7 @@ import type { SignalingLimits } from './signaling-limits.js';
 export interface SignalingSocket {
   /** What was sent and is still here. */
   readonly unsentBytes: number;
-  /** Sends a text; nobody is waiting for one that `canWait`. */
-  sendText(text: string, canWait: boolean): void;
+  sendText(text: string): void;
   ping(): void;
   close(code: number): void;
   /** Ends the connection without a word. */
@@ -99,10 +98,10 @@ export class Session {
   }
 
   /** Sends a text, or ends the connection of a reader that lets too much wait (threat G5). */
-  send(text: string, canWait = false): void {
+  send(text: string): void {
     if (this.state.kind === 'closing') return;
     this.#queued += text.length;
-    this.#socket.sendText(text, canWait);
+    this.#socket.sendText(text);
     if (this.#socket.unsentBytes > this.#limits.bufferedBytes) this.#socket.terminate();
   }
 

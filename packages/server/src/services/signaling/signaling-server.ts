@@ -148,8 +148,14 @@ export class SignalingServer {
     session.strike(this.#now());
   }
 
-  handlePong(session: Session): void {
+  /** A sign of life that says nothing else: a pong, a ping. */
+  handleSign(session: Session): void {
     session.heard(this.#now());
+  }
+
+  /** The client has broken the protocol of the socket. */
+  handleViolation(session: Session, closeCode: number): void {
+    session.close(this.#now(), closeCode);
   }
 
   handleClose(session: Session): void {
