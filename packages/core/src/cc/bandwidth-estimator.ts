@@ -125,11 +125,12 @@ export class BandwidthEstimator {
    * there would be use for in all (the allocator says it).
    */
   paddingDue(now: Instant, demandBps: number): number {
+    // Where nothing has been sent for a while, the last signal and the last losses say nothing.
+    const isRestless = this.#detector.signal !== DelaySignal.normal || this.#loss.boundBps !== Infinity;
     const isAllowed =
       demandBps > this.#estimateBps &&
-      this.#detector.signal === DelaySignal.normal &&
+      (!isRestless || now - this.#feedbackAt >= STALE_MS) &&
       now - this.#lastOveruseAt >= this.#calmBeforeProbeMs(now) &&
-      this.#loss.boundBps === Infinity &&
       now - this.#owedSince < OWED_BEFORE_PROBE_MS;
     return this.#prober.paddingDue(now, demandBps, this.#estimateBps, isAllowed);
   }
@@ -381,6 +382,7 @@ const AFTER_VAIN_DRAIN_MS = 30_000;
 const CALM_SCATTER_MS = 25;
 const USED = 0.8;
 const CALM_MS = 1000;
+const STALE_MS = 2000;
 const CALM_FOR_LONG_MS = 20_000;
 const CALM_WHEN_USED_MS = 8000;
 const OWED_BEFORE_PROBE_MS = 500;

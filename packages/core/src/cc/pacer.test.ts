@@ -122,3 +122,15 @@ test('without a rate nothing but audio leaves', () => {
   assert.equal(made.dequeue(instant(50)), -1);
   assert.equal(made.nextDeadline(), 150);
 });
+
+test('what leaves past the pacer makes a debt, which time pays', () => {
+  const made = new Pacer({ packets: 8, bytes: 10_000, ageMs: 500 });
+  made.setEstimate(instant(0), 800_000);
+  assert.equal(made.isInDebt(instant(0)), false);
+  // 250 bytes a millisecond: 10 ms of it may leave at once, 20 ms more are no debt yet.
+  made.charge(instant(0), 7500);
+  assert.equal(made.isInDebt(instant(0)), false);
+  made.charge(instant(0), 250);
+  assert.equal(made.isInDebt(instant(0)), true);
+  assert.equal(made.isInDebt(instant(1)), false);
+});

@@ -101,6 +101,15 @@ export class Pacer {
     return 'queued';
   }
 
+  /**
+   * Whether more has left than may within the next milliseconds: then nothing further should go out past the pacer, or what
+   * waits would wait for long, and the queue of the path would be full.
+   */
+  isInDebt(now: Instant): boolean {
+    this.#fill(now);
+    return this.#budget < -MOST_DEBT_MS * this.#rate;
+  }
+
   /** Takes what was sent past the pacer (probes) from the budget. */
   charge(now: Instant, bytes: number): void {
     this.#fill(now);
@@ -159,4 +168,5 @@ const THIN_BPS = 200_000;
 const WIDE_BPS = 600_000;
 /** What was not used of this much time may leave in one burst. */
 const WINDOW_MS = 10;
+const MOST_DEBT_MS = 20;
 const LEAST_WAIT_MS = 1;

@@ -184,7 +184,9 @@ export class Prober {
     if (arrivalMs < COMPRESSED * sentMs && scatterMs > RESTLESS_MS) return 0;
     // Slower on arrival: that is what the path carries, and a queue began to build.
     this.isSaturated = arrivedBps < SATURATED * sentBps;
-    return this.isSaturated ? TARGET_OF_SATURATED * arrivedBps : Math.min(sentBps, arrivedBps, this.#targetBps);
+    return this.isSaturated
+      ? TARGET_OF_SATURATED * arrivedBps
+      : Math.min(sentBps, arrivedBps, this.#targetBps);
   }
 
   #fail(now: Instant): void {

@@ -17,6 +17,8 @@ export interface CallOptions {
   readonly temporalLayers?: 1 | 3;
   /** Pixels in which the subscriber shows it. */
   readonly shown?: { readonly width: number; readonly height: number };
+  /** No sound beside the picture. */
+  readonly isSilent?: boolean;
   /** In these seconds nothing gets through to the subscriber or back. */
   readonly cut?: readonly [fromSeconds: number, toSeconds: number];
   /** At that second packets begin to take another path. */
@@ -70,6 +72,9 @@ export class SimulatedCall implements LinkUser {
   readonly #feedback = new TransportFeedbackRecorder();
   /** Packets on their way by transport-wide sequence number. */
   readonly #underWay = new Map<number, SentRtp>();
+  /** Numbers of video packets that did not come, and when they are asked for. */
+  readonly #missing = new Map<number, { askAt: number; readonly untilMs: number }>();
+  #highest = -1;
   /** Parts of frames that arrived. */
   readonly #parts = new Map<string, number>();
   readonly #wantedRids = new Set(['q', 'h', 'f']);
@@ -118,10 +123,12 @@ export class SimulatedCall implements LinkUser {
       this.#down.pathChanges++;
     }
     this.#obey();
-    for (; this.#nextAudioAt <= ms; this.#nextAudioAt += 20) this.#sendAudio();
+    if (this.#options.isSilent !== true)
+      for (; this.#nextAudioAt <= ms; this.#nextAudioAt += 20) this.#sendAudio();
     const frameMs = 1000 / (this.#options.framesPerSecond ?? 30);
     for (; this.#nextFrameAt <= ms; this.#nextFrameAt += frameMs) this.#sendFrames(ms, frameMs);
     if (ms % 10 === 0) yard.router.handleTimeout(yard.now);
+    if (ms % 10 === 5) this.#askForMissing(ms);
     if (ms >= this.#nextFeedbackAt) {
       this.#nextFeedbackAt += 50;
       this.#tellArrivals();
@@ -140,7 +147,13 @@ export class SimulatedCall implements LinkUser {
     this.#underWay.delete(sequence);
     if (this.#isCut(ms)) return;
     this.#feedback.arrived(instant(ms), sequence);
-    if (packet === undefined || packet.ssrc !== VIDEO_DOWN_SSRC || packet.payload.length < 8) return;
+    if (packet === undefined) return;
+    // A retransmission begins with the number of the packet it repeats (RFC 4588).
+    const isAgain = packet.ssrc === VIDEO_DOWN_SSRC + 1 && packet.payload.length > 10;
+    if (isAgain) this.#missing.delete(packet.payload[0]! * 256 + packet.payload[1]!);
+    else if (packet.ssrc !== VIDEO_DOWN_SSRC) return;
+    else this.#noteSequence(ms, packet.sequenceNumber);
+    if (packet.payload.length < 8) return;
     const [encoding, high, low, parts] = packet.payload.slice(-4) as [number, number, number, number];
     const name = `${encoding} ${high} ${low}`;
     const count = (this.#parts.get(name) ?? 0) + 1;
@@ -150,6 +163,32 @@ export class SimulatedCall implements LinkUser {
     const at = Math.floor(ms / 100);
     add(this.reception.frames, at, 1);
     this.reception.encodings[at] = encoding;
+  }
+
+  #noteSequence(ms: number, sequence: number): void {
+    if (this.#highest >= 0) {
+      for (
+        let missed = (this.#highest + 1) & 0xffff;
+        isBefore(missed, sequence);
+        missed = (missed + 1) & 0xffff
+      )
+        this.#missing.set(missed, { askAt: ms, untilMs: ms + 1000 });
+    }
+    this.#missing.delete(sequence);
+    if (this.#highest < 0 || isBefore(this.#highest, sequence)) this.#highest = sequence;
+  }
+
+  /** Asks for what is missing, again after each round trip. */
+  #askForMissing(ms: number): void {
+    for (const [sequence, wanted] of this.#missing) {
+      if (ms > wanted.untilMs) this.#missing.delete(sequence);
+      if (ms < wanted.askAt) continue;
+      wanted.askAt = ms + 3 * this.#simulation.oneWayMs + 50;
+      if (this.#isCut(ms)) continue;
+      this.#simulation.after(this.#simulation.oneWayMs, () =>
+        this.yard.tell(DOWN, (rtcp) => rtcp.nack(1, VIDEO_DOWN_SSRC, Uint16Array.of(sequence), 1)),
+      );
+    }
   }
 
   #isCut(ms: number): boolean {
@@ -205,7 +244,7 @@ export class SimulatedCall implements LinkUser {
     this.#places[encoding] = place;
     const temporalLayer = hasLayers ? [0, 2, 1, 2][place]! : 0;
     const share = hasLayers ? LAYER_SHARES[temporalLayer]! : 1;
-    const bytes = meanBytes * share * (isKey ? 4 : 1) * (0.75 + this.#random() / 2);
+    const bytes = meanBytes * (isKey ? 5 : share) * (0.75 + this.#random() / 2);
     const parts = Math.max(1, Math.ceil(bytes / PAYLOAD_BYTES));
     const pictureId = this.#pictures[encoding]!++ & 0x7fff;
     for (let part = 0; part < parts; part++) {
@@ -247,6 +286,11 @@ export class SimulatedCall implements LinkUser {
       this.#simulation.after(this.#simulation.oneWayMs, () => this.yard.tellBytes(DOWN, copy));
     }
   }
+}
+
+function isBefore(earlier: number, later: number): boolean {
+  const ahead = (later - earlier) & 0xffff;
+  return ahead > 0 && ahead < 0x8000;
 }
 
 function add(values: number[], at: number, value: number): void {

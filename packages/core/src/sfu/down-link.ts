@@ -238,8 +238,8 @@ export class DownLink implements RtcpVisitor {
     // The packet itself, then those of the mask.
     for (let bit = -1; bit < 16; bit++) {
       if (bit >= 0 && (bitmask & (1 << bit)) === 0) continue;
-      // Who misses everything is not helped by looking for everything.
-      if (this.#resendsLeft === 0) return;
+      // Who misses everything is not helped by looking for everything, and what a full path lost not by filling it again.
+      if (this.#resendsLeft === 0 || this.#pacer.isInDebt(this.#now)) return;
       this.#resendsLeft--;
       subscription.resend(this.#now, (packetId + 1 + bit) & 0xffff, roundTrip, packet);
     }
