@@ -6,9 +6,14 @@ import { createScratchFolder } from './scratch-folder.js';
 import { CREDENTIAL } from './server-options.js';
 import type { ServerOptions } from './server-options.js';
 
-/** Madang with the limits off that coturn has off by default; `more` are settings besides. */
+/** Madang with the limits off that coturn has off by default. */
 export async function startMadang(
-  options: ServerOptions & { readonly more?: Readonly<Record<string, string | number>> },
+  options: ServerOptions & {
+    /** Settings besides. */
+    readonly more?: Readonly<Record<string, string | number>>;
+    /** Options of Node, for the control process and its workers. */
+    readonly nodeOptions?: readonly string[];
+  },
 ): Promise<MeasuredServer & { readonly httpPort: number }> {
   const [port, httpPort, mediaPort] = [await freePort(), await freePort(), await freePort()];
   const folder = createScratchFolder('madang');
@@ -40,7 +45,12 @@ export async function startMadang(
   };
   const child = new Child({
     command: process.execPath,
-    args: [MAIN, 'serve', ...Object.entries(settings).flatMap(([key, value]) => [`--${key}`, String(value)])],
+    args: [
+      ...(options.nodeOptions ?? []),
+      MAIN,
+      'serve',
+      ...Object.entries(settings).flatMap(([key, value]) => [`--${key}`, String(value)]),
+    ],
     cpu: options.cpu,
   });
   await child.waitUntil(() => /"event":"ready"/.test(child.output));

@@ -21,6 +21,7 @@ export class Firefox {
   readonly #parts: Parts;
   readonly #connection: BidiConnection;
   readonly #pages: Map<string, FirefoxPage>;
+  readonly #responders: Responders;
 
   static async launch(preferences: Preferences = {}): Promise<Firefox> {
     const profile = mkdtempSync(path.join(tmpdir(), 'madang-firefox-'));
@@ -40,25 +41,35 @@ export class Firefox {
     const parts = { process: child, sound, profile };
     try {
       const pages = new Map<string, FirefoxPage>();
-      const connection = await BidiConnection.open(
+      const responders: Responders = new Map();
+      const connection: BidiConnection = await BidiConnection.open(
         `${await addressOf(child)}/session`,
         (method, parameters) => {
           if (method === 'log.entryAdded') noteEntry(pages, parameters as LogEntry);
+          else void handleRequest(connection, responders, parameters as InterceptedRequest);
         },
       );
       await connection.command('session.new', { capabilities: { alwaysMatch: {} } });
-      await connection.command('session.subscribe', { events: ['log.entryAdded'] });
-      return new Firefox(parts, connection, pages);
+      await connection.command('session.subscribe', {
+        events: ['log.entryAdded', 'network.beforeRequestSent'],
+      });
+      return new Firefox(parts, connection, pages, responders);
     } catch (error) {
       await end(parts);
       throw error;
     }
   }
 
-  private constructor(parts: Parts, connection: BidiConnection, pages: Map<string, FirefoxPage>) {
+  private constructor(
+    parts: Parts,
+    connection: BidiConnection,
+    pages: Map<string, FirefoxPage>,
+    responders: Responders,
+  ) {
     this.#parts = parts;
     this.#connection = connection;
     this.#pages = pages;
+    this.#responders = responders;
   }
 
   /** Opens an address in a new tab; resolves when it has loaded. */
@@ -72,10 +83,26 @@ export class Firefox {
     return page;
   }
 
+  /** Answers requests whose URL begins with `prefix` in place of a server. */
+  async answer(prefix: string, respond: Respond): Promise<void> {
+    if (this.#responders.size === 0) {
+      await this.#connection.command('network.addIntercept', {
+        phases: ['beforeRequestSent'],
+      });
+    }
+    this.#responders.set(prefix, respond);
+  }
+
   async close(): Promise<void> {
     this.#connection.close();
     await end(this.#parts);
   }
+}
+
+/** What a page gets in place of what a server would answer. */
+export interface Answer {
+  readonly contentType: string;
+  readonly body: string;
 }
 
 /** A tab. */
@@ -122,6 +149,39 @@ export class FirefoxPage {
 type Evaluation =
   | { readonly type: 'success'; readonly result: { readonly value: string } }
   | { readonly type: 'exception'; readonly exceptionDetails: { readonly text: string } };
+
+type Respond = (url: string) => Promise<Answer>;
+/** By the beginning of the URLs they answer. */
+type Responders = Map<string, Respond>;
+
+async function handleRequest(
+  connection: BidiConnection,
+  responders: Responders,
+  { isBlocked, request: { request, url } }: InterceptedRequest,
+): Promise<void> {
+  if (!isBlocked) return;
+  const respond = [...responders].find(([prefix]) => url.startsWith(prefix))?.[1];
+  try {
+    if (respond === undefined) {
+      await connection.command('network.continueRequest', { request });
+      return;
+    }
+    const { contentType, body } = await respond(url);
+    await connection.command('network.provideResponse', {
+      request,
+      statusCode: 200,
+      headers: [{ name: 'Content-Type', value: { type: 'string', value: contentType } }],
+      body: { type: 'string', value: body },
+    });
+  } catch {
+    // The page that asked has gone.
+  }
+}
+
+interface InterceptedRequest {
+  readonly isBlocked: boolean;
+  readonly request: { readonly request: string; readonly url: string };
+}
 
 interface LogEntry {
   readonly level: string;

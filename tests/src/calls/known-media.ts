@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
-import type { Page } from 'playwright-core';
 import type { TrackSource } from '@madang/client';
 import type { Colour } from './in-page.js';
+
+/** A page of either browser. */
+export interface TestPage {
+  evaluate<Result, Argument>(
+    run: (argument: Argument) => Result | Promise<Result>,
+    argument: Argument,
+  ): Promise<Result>;
+}
 
 /** A person whose picture and voice tell who it is. */
 export interface Person {
@@ -19,14 +26,18 @@ export const PEOPLE: readonly Person[] = [
 ];
 
 /** Sends the person's picture and voice. */
-export async function publishPerson(page: Page, person: Person): Promise<void> {
+export async function publishPerson(page: TestPage, person: Person): Promise<void> {
   await page.evaluate(async ({ colour, frequencyHz }) => {
     await Promise.all([window.caller.publishColour(colour), window.caller.publishTone(frequencyHz)]);
   }, person);
 }
 
 /** Fails unless this page decodes frames of the person's colour. */
-export async function assertSees(page: Page, person: Person, source: TrackSource = 'camera'): Promise<void> {
+export async function assertSees(
+  page: TestPage,
+  person: Person,
+  source: TrackSource = 'camera',
+): Promise<void> {
   const { name, colour } = person;
   const seen = await page.evaluate(([who, what]) => window.caller.sees(who, what), [name, source] as const);
   const distance = Math.max(...colour.map((part, index) => Math.abs(part - seen.colour[index]!)));
@@ -35,7 +46,7 @@ export async function assertSees(page: Page, person: Person, source: TrackSource
 }
 
 /** Fails unless this page hears the person's tone. */
-export async function assertHears(page: Page, person: Person): Promise<void> {
+export async function assertHears(page: TestPage, person: Person): Promise<void> {
   const { name, frequencyHz } = person;
   const heard = await page.evaluate((who) => window.caller.hears(who), name);
   assert.ok(Math.abs(heard.frequencyHz - frequencyHz) < 15, `${name}: ${heard.frequencyHz} Hz`);

@@ -1,5 +1,6 @@
 import type { Browser, BrowserContext, Page, Route } from 'playwright-core';
 import type { ConnectOptions } from '@madang/client';
+import type { Answer, Firefox, FirefoxPage } from '../browsers/firefox.js';
 import { pageModule } from '../chromium/page-module.js';
 
 /** Sound without a click; and a page that playwright answers may reach the server it stands for on this machine. */
@@ -30,9 +31,30 @@ export async function openCaller(
   return page;
 }
 
+/** The same in Firefox. */
+export async function openFirefoxCaller(
+  from: Firefox,
+  origin: string,
+  options: ConnectOptions,
+): Promise<FirefoxPage> {
+  await from.answer(`${origin}/sdk-test/`, fileAt);
+  const page = await from.newPage(`${origin}/sdk-test/`);
+  await page.evaluate(async (chosen) => {
+    // The page has loaded before its module has been evaluated.
+    while (!('lab' in globalThis)) await new Promise((resolve) => setTimeout(resolve, 20));
+    await window.lab.join(chosen);
+  }, options);
+  return page;
+}
+
 async function serve(route: Route): Promise<void> {
-  if (!route.request().url().endsWith('.js')) return route.fulfill({ contentType: 'text/html', body: PAGE });
-  await route.fulfill({ contentType: 'text/javascript', body: await pageModule(IN_PAGE) });
+  await route.fulfill(await fileAt(route.request().url()));
+}
+
+/** What is at a URL under /sdk-test/. */
+async function fileAt(url: string): Promise<Answer> {
+  if (!url.endsWith('.js')) return { contentType: 'text/html', body: PAGE };
+  return { contentType: 'text/javascript', body: await pageModule(IN_PAGE) };
 }
 
 const IN_PAGE = new URL('in-page.js', import.meta.url);

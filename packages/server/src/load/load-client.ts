@@ -9,7 +9,7 @@ import { MediaReceiver } from './media-receiver.js';
 import { MediaSender } from './media-sender.js';
 import { AUDIO_STREAM, videoStreams } from './media-shape.js';
 import type { MediaShape } from './media-shape.js';
-import type { MediaSignaling, SignaledClient } from './media-signaling.js';
+import type { Leaving, MediaSignaling, SignaledClient } from './media-signaling.js';
 import type { MediaPeer } from './peer/media-peer.js';
 import type { MediaPeers } from './peer/media-peers.js';
 import { SentStream } from './sent-stream.js';
@@ -36,6 +36,8 @@ export class LoadClient {
   receiver: MediaReceiver | undefined;
   readonly #options: LoadClientOptions;
   #signaled: SignaledClient | undefined;
+  #left: Leaving | undefined;
+  #up: MediaPeer | undefined;
   #down: MediaPeer | undefined;
   #downDescription: ServerDescription | undefined;
   /** Settles when the connection down is there. */
@@ -67,6 +69,13 @@ export class LoadClient {
         this.#options.failed(`${name}: ${reason}`);
       },
     });
+    // Who gave up is not to be let in later.
+    joined.then(
+      (signaled) => {
+        if (this.#left !== undefined) signaled.leave(this.#left);
+      },
+      () => undefined,
+    );
     this.#signaled = await inTime(joined, 'the server did not let it in');
     if (media !== undefined) await this.#publish(this.#signaled, media);
   }
@@ -77,15 +86,19 @@ export class LoadClient {
     await inTime(this.#downConnected, 'the server did not connect what it sends');
   }
 
-  leave(): void {
-    this.#signaled?.leave();
-    this.sender?.peer.close();
-    this.#down?.close();
+  leave(manner: Leaving = 'goodbye'): void {
+    this.#left = manner;
+    this.#signaled?.leave(manner);
+    for (const peer of [this.#up, this.#down]) {
+      if (manner === 'goodbye') peer?.close();
+      else peer?.vanish();
+    }
   }
 
   async #publish(signaled: SignaledClient, media: MediaShape): Promise<void> {
     const { peers, number } = this.#options;
     const peer = peers.create();
+    this.#up = peer;
     const tracks = tracksOf(media, number);
     const offer = writeUpOffer(peer.parameters, tracks);
     const answer = await inTime(signaled.publish(offer, tracks), 'the server did not answer the offer');

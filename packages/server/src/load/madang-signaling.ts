@@ -7,7 +7,7 @@ import { MEDIA_SERVER } from '@madang/wire/media-server';
 import type { ServerMessage } from '@madang/wire/server-messages';
 import { PROTOCOL_VERSION } from '@madang/wire/version';
 import type { SentTrack } from './client-description.js';
-import type { JoinOptions, MediaSignaling, SignaledClient } from './media-signaling.js';
+import type { JoinOptions, Leaving, MediaSignaling, SignaledClient } from './media-signaling.js';
 
 /** Signaling of Madang, as docs/signaling-protocol.md has it. `url` is that of the server, `http:` or `https:`. */
 export class MadangSignaling implements MediaSignaling {
@@ -99,10 +99,14 @@ class MadangClient implements SignaledClient {
     return Promise.resolve();
   }
 
-  leave(): void {
+  leave(manner: Leaving): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
     clearInterval(this.#ping);
+    if (manner === 'silence') {
+      this.#socket.terminate();
+      return;
+    }
     if (this.#socket.readyState === WebSocket.OPEN) this.#send({ type: 'leave', ...this.#request() });
     this.#socket.close();
   }

@@ -24,5 +24,8 @@ export interface SignaledClient {
   publish(offer: string, tracks: readonly SentTrack[]): Promise<string>;
   /** Asks for everything the others in the room send by now, where the server does not offer it without being asked. */
   subscribe(): Promise<void>;
-  leave(): void;
+  leave(manner: Leaving): void;
 }
+
+/** `goodbye`: says that it leaves. `silence`: is gone without a word, as a machine whose network is gone. */
+export type Leaving = 'goodbye' | 'silence';
