@@ -24,8 +24,6 @@ const PATIENT = [
   'signaling.',
   'srtp-differential.',
   'starting.',
-  'survival.',
-  'takeover-races.',
 ].map((name) => `tests/src/${name}`);
 
 /**
