@@ -27,9 +27,15 @@ export async function relayingClient(
   options: ConnectOptions = {},
 ): Promise<TurnClient> {
   const client = await connectClient(server, { timeoutMs: 8000, ...options });
-  assert.equal((await client.allocate()).code, 0);
-  assert.equal((await client.channelBind(CHANNEL, `127.0.0.1:${echo.address().port}`)).code, 0);
-  return client;
+  try {
+    assert.equal((await client.allocate()).code, 0);
+    assert.equal((await client.channelBind(CHANNEL, `127.0.0.1:${echo.address().port}`)).code, 0);
+    return client;
+  } catch (error) {
+    // Its socket would keep the process of the test alive.
+    client.close();
+    throw error;
+  }
 }
 
 /** Whether something goes to the echo and back. */
