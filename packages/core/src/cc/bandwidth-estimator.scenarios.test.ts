@@ -1,17 +1,10 @@
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { assertFigures } from './figures.test-support.js';
+import type { Figure } from './figures.test-support.js';
 import { LinkSimulation } from './link-simulation.test-support.js';
 import type { LinkOptions, Steps } from './link-simulation.test-support.js';
 import { Flow } from './simulated-flow.test-support.js';
 import type { FlowOptions } from './simulated-flow.test-support.js';
-
-/** A figure and the bounds it has to keep. */
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly atLeast?: number;
-  readonly atMost?: number;
-}
 
 interface Scenario {
   readonly name: string;
@@ -309,11 +302,6 @@ for (const scenario of SCENARIOS) {
       simulation.run(scenario.seconds);
       return scenario.figures(simulation.users);
     });
-    for (const [index, figure] of runs[0]!.entries()) {
-      const values = runs.map((figures) => figures[index]!.value);
-      t.diagnostic(`${figure.name}: ${values.map((value) => Number(value.toPrecision(3))).join(' ')}`);
-      assert.ok(Math.min(...values) >= (figure.atLeast ?? -Infinity), `${figure.name} is too low: ${values}`);
-      assert.ok(Math.max(...values) <= (figure.atMost ?? Infinity), `${figure.name} is too high: ${values}`);
-    }
+    assertFigures(t, runs);
   });
 }

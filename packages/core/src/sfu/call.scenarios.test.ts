@@ -1,16 +1,9 @@
-import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { assertFigures } from '../cc/figures.test-support.js';
+import type { Figure } from '../cc/figures.test-support.js';
 import type { LinkOptions } from '../cc/link-simulation.test-support.js';
 import { simulateCall } from './call-simulation.test-support.js';
 import type { CallOptions, Reception } from './call-simulation.test-support.js';
-
-/** A figure and the bounds it has to keep. */
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly atLeast?: number;
-  readonly atMost?: number;
-}
 
 interface Scenario {
   readonly name: string;
@@ -216,11 +209,6 @@ for (const scenario of SCENARIOS) {
     const runs = SEEDS.map((seed) =>
       scenario.figures(simulateCall(scenario.seconds, scenario.link, scenario.call, seed)),
     );
-    for (const [index, figure] of runs[0]!.entries()) {
-      const values = runs.map((figures) => figures[index]!.value);
-      t.diagnostic(`${figure.name}: ${values.map((value) => Number(value.toPrecision(3))).join(' ')}`);
-      assert.ok(Math.min(...values) >= (figure.atLeast ?? -Infinity), `${figure.name} is too low: ${values}`);
-      assert.ok(Math.max(...values) <= (figure.atMost ?? Infinity), `${figure.name} is too high: ${values}`);
-    }
+    assertFigures(t, runs);
   });
 }
