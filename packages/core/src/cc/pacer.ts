@@ -83,7 +83,7 @@ export class Pacer {
       this.#budget -= bytes;
       return 'send';
     }
-    if (this.#budget > 0 && !this.#anyBefore(priority)) {
+    if (this.#budget > 0 && (this.queuedBytes === 0 || !this.#anyBefore(priority))) {
       this.#budget -= bytes;
       return 'send';
     }

@@ -10,18 +10,16 @@ export type PacketState = (typeof PacketState)[keyof typeof PacketState];
 
 /**
  * The packets of one transport sent last, by transport-wide sequence number
- * (draft-holmer-rmcat-transport-wide-cc-extensions-01): a ring in typed arrays, about 14 bytes per packet, taken once.
- * A number that was handed out and never sent is neither lost nor in flight.
+ * (draft-holmer-rmcat-transport-wide-cc-extensions-01): a ring of 16 bytes per packet, taken once; what is known of a packet
+ * lies together. A number that was handed out and never sent is neither lost nor in flight.
  */
 export class SendHistory {
   readonly #mask: number;
   /** Next number; 16 bits. */
   #next: number;
-  readonly #sequences: Uint16Array;
-  readonly #sentAt: Float64Array;
-  readonly #bytes: Uint16Array;
-  readonly #clusters: Uint8Array;
-  readonly #states: Uint8Array;
+  /** Two places of the first, four of the second for each packet, over the same memory. */
+  readonly #times: Float64Array;
+  readonly #words: Uint32Array;
 
   /** `capacity`: packets remembered, a power of two up to 32768. `firstSequence`: 0..65535. */
   constructor(capacity: number, firstSequence: number) {
@@ -29,38 +27,34 @@ export class SendHistory {
       throw new Error(`not a power of two up to 32768: ${capacity}`);
     this.#mask = capacity - 1;
     this.#next = firstSequence & 0xffff;
-    this.#sequences = new Uint16Array(capacity);
-    this.#sentAt = new Float64Array(capacity);
-    this.#bytes = new Uint16Array(capacity);
-    this.#clusters = new Uint8Array(capacity);
-    this.#states = new Uint8Array(capacity);
+    this.#times = new Float64Array(2 * capacity);
+    this.#words = new Uint32Array(this.#times.buffer);
   }
 
   /** The number of the next packet (0..65535), which forgets the oldest. */
   allot(): number {
     const sequence = this.#next;
     this.#next = (sequence + 1) & 0xffff;
-    const index = sequence & this.#mask;
-    this.#sequences[index] = sequence;
-    this.#states[index] = PacketState.unsent;
+    const at = 4 * (sequence & this.#mask);
+    this.#words[at + NUMBERS] = sequence;
+    this.#words[at + STATES] = PacketState.unsent;
     return sequence;
   }
 
   /** Notes that an allotted number went out; false where it is not one of the last or went out already. */
   record(now: Instant, sequence: number, bytes: number, cluster: number): boolean {
     const index = this.#indexOf(sequence);
-    if (index < 0 || this.#states[index] !== PacketState.unsent) return false;
-    this.#sentAt[index] = now;
-    this.#bytes[index] = bytes;
-    this.#clusters[index] = cluster;
-    this.#states[index] = PacketState.inFlight;
+    if (index < 0 || this.stateOf(index) !== PacketState.unsent) return false;
+    this.#times[2 * index] = now;
+    this.#words[4 * index + NUMBERS] = sequence | (bytes << 16);
+    this.#words[4 * index + STATES] = PacketState.inFlight | (cluster << 8);
     return true;
   }
 
   /** Index of a sent packet that is still remembered, or -1. Valid until the next `allot`. */
   find(sequence: number): number {
     const index = this.#indexOf(sequence);
-    return index < 0 || this.#states[index] === PacketState.unsent ? -1 : index;
+    return index < 0 || this.stateOf(index) === PacketState.unsent ? -1 : index;
   }
 
   /** How many numbers were handed out after this one; 0 for the newest. */
@@ -69,28 +63,34 @@ export class SendHistory {
   }
 
   sentAt(index: number): Instant {
-    return this.#sentAt[index] as Instant;
+    return this.#times[2 * index] as Instant;
   }
 
   bytesOf(index: number): number {
-    return this.#bytes[index]!;
+    return this.#words[4 * index + NUMBERS]! >>> 16;
   }
 
   /** The probe cluster the packet was sent in, 0 for none. */
   clusterOf(index: number): number {
-    return this.#clusters[index]!;
+    return this.#words[4 * index + STATES]! >>> 8;
   }
 
   stateOf(index: number): PacketState {
-    return this.#states[index] as PacketState;
+    return (this.#words[4 * index + STATES]! & 0xff) as PacketState;
   }
 
   setState(index: number, state: PacketState): void {
-    this.#states[index] = state;
+    const at = 4 * index + STATES;
+    this.#words[at] = (this.#words[at]! & ~0xff) | state;
   }
 
   #indexOf(sequence: number): number {
     const index = sequence & this.#mask;
-    return this.#sequences[index] === sequence && this.ageOf(sequence) <= this.#mask ? index : -1;
+    const remembered = this.#words[4 * index + NUMBERS]! & 0xffff;
+    return remembered === sequence && this.ageOf(sequence) <= this.#mask ? index : -1;
   }
 }
+
+/** Words of a packet behind its time: sequence number and bytes (16 bits each); state (8 bits) and cluster. */
+const NUMBERS = 2;
+const STATES = 3;

@@ -15,7 +15,8 @@ export interface SrtpTransform {
   readonly rtcpIndexFromEnd: number;
   /**
    * Protects the RTP packet of `length` bytes at `offset`; its first `headerLength` bytes stay readable. The tag is
-   * written behind it, where the caller has left room. Answers the new length.
+   * written behind it, where the caller has left room. Answers the new length. The plain payload may lie elsewhere, at
+   * `sourceOffset` of `source`, and then need not be copied first; it must not overlap the packet.
    */
   protectRtp(
     bytes: Uint8Array,
@@ -23,6 +24,8 @@ export interface SrtpTransform {
     headerLength: number,
     length: number,
     rollOverCounter: number,
+    source?: Uint8Array,
+    sourceOffset?: number,
   ): number;
   /** Checks and decrypts in place; answers the new length, -1 when the packet is not authentic or too short. */
   unprotectRtp(

@@ -74,6 +74,26 @@ export class RtpPacketView {
     return true;
   }
 
+  /** Shows what another view shows, over the same bytes. */
+  copyFrom(other: RtpPacketView): void {
+    this.bytes = other.bytes;
+    this.offset = other.offset;
+    this.length = other.length;
+    this.marker = other.marker;
+    this.payloadType = other.payloadType;
+    this.sequenceNumber = other.sequenceNumber;
+    this.timestamp = other.timestamp;
+    this.ssrc = other.ssrc;
+    this.headerLength = other.headerLength;
+    this.payloadOffset = other.payloadOffset;
+    this.payloadLength = other.payloadLength;
+    this.paddingLength = other.paddingLength;
+    this.extensionLength = other.extensionLength;
+    this.#form = other.#form;
+    this.#extensionsStart = other.#extensionsStart;
+    this.#extensionsEnd = other.#extensionsEnd;
+  }
+
   /**
    * Reads the padding of the decrypted packet, whose whole length is now `length`. False when that is shorter than the
    * header or the padding longer than what follows the header, or zero; payload and padding mean nothing then. A packet

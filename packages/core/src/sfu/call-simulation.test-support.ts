@@ -54,9 +54,9 @@ class LinkTransport extends FakeTransport {
     this.#leave = leave;
   }
 
-  override sendRtp(headerLength: number, length: number, extendedSequence: number): void {
-    super.sendRtp(headerLength, length, extendedSequence);
-    this.#leave(this.rtp.pop()!, length + OVERHEAD_BYTES);
+  override sendRtp(...packet: Parameters<FakeTransport['sendRtp']>): void {
+    super.sendRtp(...packet);
+    this.#leave(this.rtp.pop()!, packet[1] + OVERHEAD_BYTES);
   }
 }
 

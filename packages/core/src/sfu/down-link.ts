@@ -134,19 +134,25 @@ export class DownLink implements RtcpVisitor {
     const { header } = writer;
     header.transportSequence = transportSequence;
     const { extensions } = subscription.media;
-    const length = writer.writeMedia(now, transport, extensions, subscription.midBytes, packet);
-    const { video } = subscription;
-    if (video === undefined) {
-      this.#allocation.countAudio(now, length);
-      this.#pacer.charge(now, length);
-    } else {
-      if (kind === SentKind.retransmission) this.#pacer.charge(now, length);
-      video.patchPayload(transport.slotBytes, writer.payloadOffset);
-      if (writer.dependencyDescriptorOffset >= 0) {
-        video.patchDependencyDescriptor(transport.slotBytes, writer.dependencyDescriptorOffset);
-      }
+    const { midBytes, video } = subscription;
+    const { bytes, payloadOffset } = packet.view;
+    const isAgain = kind === SentKind.retransmission;
+    const length = isAgain
+      ? writer.writeRetransmission(now, transport, extensions, midBytes, packet)
+      : writer.writeHeader(now, transport, extensions, midBytes, packet);
+    if (video === undefined) this.#allocation.countAudio(now, length);
+    else if (writer.dependencyDescriptorOffset >= 0) {
+      video.patchDependencyDescriptor(transport.slotBytes, writer.dependencyDescriptorOffset);
     }
-    transport.sendRtp(writer.headerLength, length, header.extendedSequence);
+    if (video === undefined || isAgain) this.#pacer.charge(now, length);
+    if (isAgain) {
+      video?.patchPayload(transport.slotBytes, writer.payloadOffset);
+      transport.sendRtp(writer.headerLength, length, header.extendedSequence);
+    } else {
+      // Where the packet lies: what is patched for one subscriber is patched anew for the next.
+      video?.patchPayload(bytes, payloadOffset);
+      transport.sendRtp(writer.headerLength, length, header.extendedSequence, bytes, payloadOffset);
+    }
     estimator.sent(now, transportSequence, length, kind);
     const { counters } = this.#options;
     if (kind === SentKind.media) {

@@ -5,7 +5,7 @@ import type { HeaderExtensions } from './media-parameters.js';
 
 /** A received packet on its way to subscribers, with what each of them would otherwise look for again. Reused. */
 export class ForwardedPacket {
-  view = new RtpPacketView();
+  readonly view = new RtpPacketView();
   readonly info = new FrameInfo();
   /** Its blocks, where the payload is redundant audio data. */
   readonly red = new RedPayload();

@@ -31,7 +31,7 @@ function passedOn(extensions: readonly (readonly [id: number, data: number[]])[]
   assert.ok(packet.view.readPayload(length + 3));
   packet.locateExtensions(RECEIVED);
   const transport = new FakeTransport(1);
-  const written = new PacketWriter().writeMedia(instant(0), transport, ids, MID, packet);
+  const written = new PacketWriter().writeHeader(instant(0), transport, ids, MID, packet);
   const view = new RtpPacketView();
   assert.ok(view.parseHeader(transport.slotBytes, transport.slotOffset, written));
   return (id: number): number[] | undefined => {

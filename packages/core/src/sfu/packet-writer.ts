@@ -13,7 +13,7 @@ export interface OutgoingHeader {
   extendedSequence: number;
   timestamp: number;
   transportSequence: number;
-  /** Sequence number of what is sent again (RFC 4588 section 4); -1: this is not a retransmission. */
+  /** Of what is sent again. */
   originalSequence: number;
 }
 
@@ -27,11 +27,11 @@ export class PacketWriter {
     extendedSequence: 0,
     timestamp: 0,
     transportSequence: 0,
-    originalSequence: -1,
+    originalSequence: 0,
   };
   /** Of the packet written last. */
   headerLength = 0;
-  /** Absolute offset of its media payload in the slot. */
+  /** Absolute offset of the media payload of a retransmission in the slot. */
   payloadOffset = 0;
   /** Absolute offset of the data of its dependency descriptor, -1 without one. */
   dependencyDescriptorOffset = -1;
@@ -42,8 +42,23 @@ export class PacketWriter {
     return LARGEST_HEADER_BYTES + descriptorLength + payloadLength;
   }
 
-  /** Writes a received packet with the header prepared; answers its length. The slot has to have room for it. */
-  writeMedia(
+  /**
+   * Writes the header of a received packet as prepared; answers its length with the payload, which goes from where it
+   * lies. The slot has to have room for both.
+   */
+  writeHeader(
+    now: Instant,
+    transport: RouterTransport,
+    ids: HeaderExtensions,
+    mid: Uint8Array,
+    packet: ForwardedPacket,
+  ): number {
+    this.#writeHeader(now, transport.slotBytes, transport.slotOffset, ids, mid, packet);
+    return this.headerLength + packet.view.payloadLength;
+  }
+
+  /** Writes what was sent before as a retransmission (RFC 4588 section 4), with the header prepared; answers its length. */
+  writeRetransmission(
     now: Instant,
     transport: RouterTransport,
     ids: HeaderExtensions,
@@ -53,15 +68,11 @@ export class PacketWriter {
     const { view } = packet;
     const { slotBytes, slotOffset } = transport;
     this.#writeHeader(now, slotBytes, slotOffset, ids, mid, packet);
-    let at = slotOffset + this.headerLength;
-    const { originalSequence } = this.header;
-    if (originalSequence >= 0) {
-      writeU16(slotBytes, at, originalSequence & 0xffff);
-      at += 2;
-    }
-    this.payloadOffset = at;
-    copy(slotBytes, at, view.bytes, view.payloadOffset, view.payloadLength);
-    return at + view.payloadLength - slotOffset;
+    const at = slotOffset + this.headerLength;
+    writeU16(slotBytes, at, this.header.originalSequence & 0xffff);
+    this.payloadOffset = at + 2;
+    copy(slotBytes, at + 2, view.bytes, view.payloadOffset, view.payloadLength);
+    return this.headerLength + 2 + view.payloadLength;
   }
 
   /** Writes a packet of nothing but padding (RFC 3550 section 5.1) of 1 to 255 bytes; answers its length. */

@@ -1,5 +1,3 @@
-import type { Instant } from '../time/instant.js';
-import type { ForwardedPacket } from './forwarded-packet.js';
 import type { Codec, ReceivedMedia, TrackKey } from './media-parameters.js';
 import type { ReceivedStream } from './received-stream.js';
 import type { Subscription } from './subscription.js';
@@ -30,12 +28,6 @@ export class PublishedTrack implements TrackKey {
   /** The codec of a payload type its publisher uses. */
   codecOf(payloadType: number): Codec | undefined {
     return this.media?.codecs.find((codec) => codec.payloadType === payloadType);
-  }
-
-  /** A packet of one of its streams: to everybody who wants it. */
-  forward(now: Instant, stream: ReceivedStream, packet: ForwardedPacket): void {
-    const { subscriptions } = this;
-    for (let i = 0; i < subscriptions.length; i++) subscriptions[i]!.forward(now, stream, packet);
   }
 
   /** The publisher has said where the timestamps of a stream lie on its clock. */

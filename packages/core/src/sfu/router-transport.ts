@@ -14,8 +14,17 @@ export interface RouterTransport {
   readonly slotOffset: number;
   /** Makes room for a packet of at most `capacityBytes` before protection. False: nothing can be sent now. */
   beginPacket(capacityBytes: number): boolean;
-  /** Protects and queues the RTP packet in the slot. */
-  sendRtp(headerLength: number, length: number, extendedSequence: number): void;
+  /**
+   * Protects and queues the RTP packet of `length` bytes in the slot. With `source` only its header has been written there:
+   * the payload lies at `sourceOffset` of `source`.
+   */
+  sendRtp(
+    headerLength: number,
+    length: number,
+    extendedSequence: number,
+    source?: Uint8Array,
+    sourceOffset?: number,
+  ): void;
   /** Protects and queues the compound RTCP packet in the slot. */
   sendRtcp(length: number): void;
   dropPacket(): void;

@@ -71,8 +71,16 @@ export class FakeTransport implements RouterTransport {
     return this.#begun;
   }
 
-  sendRtp(headerLength: number, length: number, extendedSequence: number): void {
+  sendRtp(
+    headerLength: number,
+    length: number,
+    extendedSequence: number,
+    source = this.slotBytes,
+    sourceOffset = this.slotOffset + headerLength,
+  ): void {
     this.#end();
+    const payload = source.subarray(sourceOffset, sourceOffset + length - headerLength);
+    this.slotBytes.set(payload, this.slotOffset + headerLength);
     const view = new RtpPacketView();
     if (!view.parseHeader(this.slotBytes, this.slotOffset, length) || !view.readPayload(length)) {
       throw new Error('a malformed packet was sent');
@@ -213,6 +221,7 @@ export class RouterYard {
     if (!this.#view.parseHeader(bytes, 100, length) || !this.#view.readPayload(length))
       throw new Error('malformed');
     this.router.handleRtp(this.now, transportId, this.#view, this.now);
+    this.router.flush(this.now);
   }
 
   /** RTCP arrives. */

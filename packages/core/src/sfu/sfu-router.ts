@@ -4,6 +4,7 @@ import type { Instant } from '../time/instant.js';
 import { DownLink } from './down-link.js';
 import { EncodingDemand } from './encoding-demand.js';
 import { ForwardedPacket } from './forwarded-packet.js';
+import { ForwardingBatch } from './forwarding-batch.js';
 import type { MediaCommand, MediaReport } from './media-commands.js';
 import type { TransportParameters } from './media-parameters.js';
 import { PacketWriter } from './packet-writer.js';
@@ -37,7 +38,7 @@ export class SfuRouter {
   readonly #ups = new Map<number, UpLink>();
   readonly #downs = new Map<number, DownLink>();
   readonly #demand: EncodingDemand;
-  readonly #packet = new ForwardedPacket();
+  readonly #batch = new ForwardingBatch();
   readonly #resent = new ForwardedPacket();
   readonly #writer = new PacketWriter();
   #demandDueAt = -Infinity as Instant;
@@ -93,9 +94,17 @@ export class SfuRouter {
     if (--place.links === 0) this.#rooms.delete(room);
   }
 
-  /** `arrivedAt`: when the packet reached this machine, maybe before `now`. */
+  /**
+   * `arrivedAt`: when the packet reached this machine, maybe before `now`. It is forwarded by the next `flush`, until which
+   * its bytes have to stay.
+   */
   handleRtp(now: Instant, transportId: number, packet: RtpPacketView, arrivedAt: Instant): void {
     this.#ups.get(transportId)?.handleRtp(now, packet, arrivedAt);
+  }
+
+  /** After the packets of one turn: forwards what has come. */
+  flush(now: Instant): void {
+    this.#batch.flush(now);
   }
 
   handleRtcp(now: Instant, transportId: number, bytes: Uint8Array, offset: number, length: number): void {
@@ -133,7 +142,7 @@ export class SfuRouter {
     const { random, maximumDownBps: maximumBps } = this.#options;
     if (direction === 'up') {
       const senderSsrc = randomSsrc(random);
-      this.#ups.set(transportId, new UpLink({ tracks, packet: this.#packet, counters, senderSsrc }));
+      this.#ups.set(transportId, new UpLink({ tracks, batch: this.#batch, counters, senderSsrc }));
     } else {
       const writer = this.#writer;
       const link = new DownLink({ tracks, packet: this.#resent, writer, counters, random, maximumBps });

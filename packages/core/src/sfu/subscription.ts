@@ -42,6 +42,9 @@ export class Subscription {
   #isWanted = true;
   /** Ours for each payload type of the publisher, NOT_TAKEN, or UNKNOWN until it is looked up. */
   readonly #payloadTypes = new Int16Array(128);
+  /** The one looked up last, and what was found. */
+  #receivedPayloadType = -1;
+  #ownPayloadType = NOT_TAKEN;
   /** Payload type of retransmissions for each of ours. */
   readonly #rtxPayloadTypes = new Int16Array(128);
   /** The payload type of redundant audio data that reaches this subscriber without redundancy; -1: none. */
@@ -111,8 +114,7 @@ export class Subscription {
 
   /** The publisher describes what it sends anew. */
   describedAnew(): void {
-    this.#payloadTypes.fill(UNKNOWN);
-    this.#unwrapped = -1;
+    this.#forgetPayloadTypes();
     this.#pauseOrResume();
   }
 
@@ -222,7 +224,6 @@ export class Subscription {
     header.marker = false;
     header.timestamp = this.video?.timestamp ?? 0;
     header.extendedSequence = ++this.#rtxSequence;
-    header.originalSequence = -1;
     return this.#link.sendPadding(now, this, length, SentKind.padding);
   }
 
@@ -233,7 +234,6 @@ export class Subscription {
     header.marker = rewriter.marker;
     header.extendedSequence = rewriter.sequence;
     header.timestamp = rewriter.timestamp;
-    header.originalSequence = -1;
   }
 
   /**
@@ -271,15 +271,28 @@ export class Subscription {
   }
 
   #useCodecs(): void {
-    this.#payloadTypes.fill(UNKNOWN);
-    this.#unwrapped = -1;
+    this.#forgetPayloadTypes();
     this.#rtxPayloadTypes.fill(NOT_TAKEN);
     for (const { payloadType, rtxPayloadType = NOT_TAKEN } of this.#media.codecs) {
       this.#rtxPayloadTypes[payloadType] = rtxPayloadType;
     }
   }
 
+  #forgetPayloadTypes(): void {
+    this.#payloadTypes.fill(UNKNOWN);
+    this.#receivedPayloadType = -1;
+    this.#unwrapped = -1;
+  }
+
   #payloadTypeOf(received: number): number {
+    if (received !== this.#receivedPayloadType) {
+      this.#ownPayloadType = this.#lookUpPayloadType(received);
+      this.#receivedPayloadType = received;
+    }
+    return this.#ownPayloadType;
+  }
+
+  #lookUpPayloadType(received: number): number {
     const known = this.#payloadTypes[received]!;
     if (known !== UNKNOWN) return known;
     const codec = this.track.codecOf(received);

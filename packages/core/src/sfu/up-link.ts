@@ -9,6 +9,7 @@ import type { RtpPacketView } from '../rtp/rtp-packet-view.js';
 import type { Instant } from '../time/instant.js';
 import { after } from '../time/instant.js';
 import type { ForwardedPacket } from './forwarded-packet.js';
+import type { ForwardingBatch } from './forwarding-batch.js';
 import type { Encoding, HeaderExtensions, ReceivedMedia } from './media-parameters.js';
 import type { PublishedTrack } from './published-track.js';
 import { ReceivedStream } from './received-stream.js';
@@ -20,8 +21,8 @@ import type { SfuCounters } from './sfu-counters.js';
 /** What an up connection needs of the router. */
 export interface UpLinkOptions {
   readonly tracks: RoomTracks;
-  /** Lent for each packet. */
-  readonly packet: ForwardedPacket;
+  /** What comes is forwarded with it. */
+  readonly batch: ForwardingBatch;
   readonly counters: SfuCounters;
   /** SSRC of our reports and requests. */
   readonly senderSsrc: number;
@@ -119,9 +120,9 @@ export class UpLink implements RtcpVisitor {
     this.#streams.length = 0;
   }
 
-  /** A decrypted packet, its payload read. May be changed in place. */
+  /** A decrypted packet, its payload read. Its bytes may be changed in place, and stay until the batch is flushed. */
   handleRtp(now: Instant, view: RtpPacketView, arrivedAt: Instant): void {
-    const { counters, packet } = this.#options;
+    const { counters, batch } = this.#options;
     counters.receivedPackets++;
     counters.receivedBytes += view.length;
     this.#noteTransportSequence(arrivedAt, view);
@@ -140,7 +141,8 @@ export class UpLink implements RtcpVisitor {
     }
     const extended = stream.extend(view.sequenceNumber);
     if (stream.gaps.received(now, extended) === 'duplicate') return this.#drop(SfuDrop.duplicate);
-    packet.view = view;
+    const packet = batch.next(now);
+    packet.view.copyFrom(view);
     packet.extendedSequence = extended;
     packet.locateExtensions(this.#extensions);
     if (view.payloadLength === 0) packet.info.reset();
@@ -148,7 +150,7 @@ export class UpLink implements RtcpVisitor {
     else if (format.isRed && !this.#readRed(packet)) return this.#drop(SfuDrop.malformed_payload);
     else this.#note(now, stream, packet);
     this.#noteLevel(now, section, packet);
-    section.track.forward(now, stream, packet);
+    batch.add(section.track, stream);
   }
 
   handleRtcp(now: Instant, bytes: Uint8Array, offset: number, length: number): void {
@@ -184,7 +186,9 @@ export class UpLink implements RtcpVisitor {
 
   bye(ssrc: number): void {
     const source = this.#sources.get(ssrc);
-    if (source !== undefined) this.#forget(source.section.track);
+    if (source === undefined) return;
+    this.#options.batch.flush(this.#now);
+    this.#forget(source.section.track);
   }
 
   // What only senders are told does not concern this direction.
@@ -261,6 +265,7 @@ export class UpLink implements RtcpVisitor {
     if (use === 'media' && stream !== undefined && stream.ssrc !== view.ssrc) {
       // A stream costs memory: nobody needs a new one many times a second.
       if (now - stream.beganAt < LEAST_STREAM_MS) return this.#refuse(SfuDrop.unknown_ssrc);
+      this.#options.batch.flush(now);
       this.#forgetStream(section.track, stream);
       stream = undefined;
     }

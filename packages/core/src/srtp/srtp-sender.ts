@@ -25,7 +25,7 @@ export class SrtpSender {
    * Protects the RTP packet of `length` bytes at `offset` in place and answers the new length. The low 16 bits of
    * `extendedSequence` are the sequence number in the header, the rest is the roll-over counter: the first packet of
    * an SSRC has an extended sequence number below 65536. No two different packets of an SSRC may have the same one,
-   * or what is encrypted can be read.
+   * or what is encrypted can be read. `source`: see `SrtpTransform.protectRtp`.
    */
   protectRtp(
     bytes: Uint8Array,
@@ -33,6 +33,8 @@ export class SrtpSender {
     headerLength: number,
     length: number,
     extendedSequence: number,
+    source = bytes,
+    sourceOffset = offset + headerLength,
   ): number {
     return this.#transform.protectRtp(
       bytes,
@@ -41,6 +43,8 @@ export class SrtpSender {
       length,
       // Not a shift: an extended sequence number has up to 48 bits.
       Math.floor(extendedSequence / 0x1_0000),
+      source,
+      sourceOffset,
     );
   }
 

@@ -133,7 +133,7 @@ function probeAead(): string {
   ];
   const cipher = new AesGcm(key);
   try {
-    cipher.seal(iv, aad, 12, text, 1000, tag);
+    cipher.seal(iv, aad, 12, text, text, 1000, tag);
     if (slab.buffer.subarray(128, 1128).every((byte) => byte === 0))
       throw new Error('the text was not encrypted');
     if (!cipher.open(iv, aad, 12, text, 1000, tag)) throw new Error('the tag was not accepted');

@@ -166,6 +166,7 @@ export class DgramUdpNetwork implements UdpNetwork {
     this.counters.receiveCalls++;
     this.counters.turns++;
     options.receiver.handleDatagram(arrival, bytes, 0, bytes.length);
+    options.receiver.handleBatchEnd?.();
   }
 
   #transmitTo(path: PathId, datagram: Buffer): void {

@@ -40,6 +40,8 @@ export class NativeUdpNetwork implements UdpNetwork {
   readonly #sockets: (NativeSocket | undefined)[] = [];
   readonly #freeSockets: SocketId[] = [];
   readonly #errorQueue = new ErrorQueue();
+  /** Those that were given datagrams of the present batch and want to know when it ends. */
+  readonly #receivers: UdpReceiver[] = [];
   /** What the last poll found ready, and how many of it have had their turn. */
   #ready = 0;
   #served = 0;
@@ -219,8 +221,7 @@ export class NativeUdpNetwork implements UdpNetwork {
         if ((this.#epoll.eventBits(index) & EPOLLERR) !== 0) this.#readErrors(socket);
         this.#receive(socket);
       }
-      this.flush();
-      this.#rx.rewind();
+      this.#endBatch();
     }
   }
 
@@ -238,15 +239,29 @@ export class NativeUdpNetwork implements UdpNetwork {
     const rx = this.#rx;
     for (let budget = open.messagesPerTurn; budget > 0 && !this.#turnIsOver(); budget -= BATCH_MESSAGES) {
       if (rx.room < BATCH_MESSAGES) {
-        this.flush();
-        rx.rewind();
+        this.#endBatch();
       }
       this.counters.receiveCalls++;
       const received = rx.receive(open.fd, BATCH_MESSAGES);
       this.#arrival.socket = socket;
+      if (received > 0) this.#noteReceiver(open.receiver);
       for (let message = 0; message < received; message++) this.#handleMessage(open.receiver, message);
       if (received < BATCH_MESSAGES || this.#sockets[socket] !== open) return;
     }
+  }
+
+  #noteReceiver(receiver: UdpReceiver): void {
+    if (receiver.handleBatchEnd === undefined || this.#receivers.includes(receiver)) return;
+    this.#receivers.push(receiver);
+  }
+
+  /** What was received is over: the slab is free for more. */
+  #endBatch(): void {
+    const receivers = this.#receivers;
+    for (let i = 0; i < receivers.length; i++) receivers[i]!.handleBatchEnd?.();
+    receivers.length = 0;
+    this.flush();
+    this.#rx.rewind();
   }
 
   #handleMessage(receiver: UdpReceiver, message: number): void {

@@ -32,6 +32,8 @@ export class TxBatch {
   readonly #segments = new Int32Array(ENTRIES);
   readonly #totalBytes = new Int32Array(ENTRIES);
   readonly #parts = new Int32Array(ENTRIES);
+  /** Address behind the last part of each entry. */
+  readonly #partEnds = new Float64Array(ENTRIES);
   readonly #packetInfoBytes = new Int32Array(ENTRIES);
   /** Open entry of each path in this batch: entry + serial * ENTRIES. */
   #openEntries = new Float64Array(1024);
@@ -106,11 +108,18 @@ export class TxBatch {
 
   /** Adds bytes that stay valid until `flush`. */
   addPart(address: number, length: number): void {
-    // Sent singly, a run is cut where the bytes of a datagram are reached: an empty part would be one too many.
     if (length === 0) return;
     const entry = this.#current;
-    const at = (entry * PARTS_PER_ENTRY + this.#parts[entry]!) * 4;
+    const parts = this.#parts[entry]!;
+    const at = (entry * PARTS_PER_ENTRY + parts) * 4;
     const words = this.#iovecWords;
+    // What goes on where the part before ends is the same part to the kernel: datagrams made one behind the other.
+    if (parts > 0 && this.#partEnds[entry] === address) {
+      words[at - 2]! += length;
+      this.#partEnds[entry] = address + length;
+      return;
+    }
+    this.#partEnds[entry] = address + length;
     words[at] = address;
     words[at + 1] = address / 0x1_0000_0000;
     words[at + 2] = length;
@@ -343,16 +352,29 @@ export class TxBatch {
     const info = this.#control.address + entry * CONTROL_BYTES + SEGMENT_CONTROL_BYTES;
     writeWord64(words, MmsgWord.control, infoBytes === 0 ? 0 : info);
     words[MmsgWord.controlLength] = infoBytes;
-    let part = entry * PARTS_PER_ENTRY;
-    const end = part + this.#parts[entry]!;
-    while (part < end) {
-      const first = part;
-      let bytes = 0;
-      while (part < end && (bytes < this.#segmentBytes[entry]! || part === first)) {
-        bytes += this.#iovecWords[part++ * 4 + 2]!;
+    writeWord64(words, MmsgWord.iovec, this.#single.address + SINGLE_IOVECS);
+    const iovecs = this.#iovecWords;
+    let at = entry * PARTS_PER_ENTRY * 4;
+    /** Of the part at `at`: bytes that have been sent. */
+    let done = 0;
+    let left = this.#totalBytes[entry]!;
+    do {
+      const bytes = Math.min(left, this.#segmentBytes[entry]!);
+      let count = 0;
+      for (let missing = bytes; missing > 0; count++) {
+        const length = Math.min(missing, iovecs[at + 2]! - done);
+        const address = iovecs[at]! + iovecs[at + 1]! * 0x1_0000_0000 + done;
+        const word = (SINGLE_IOVECS + count * IOVEC_BYTES) >>> 2;
+        writeWord64(words, word, address);
+        writeWord64(words, word + 2, length);
+        missing -= length;
+        done += length;
+        if (done < iovecs[at + 2]!) continue;
+        at += 4;
+        done = 0;
       }
-      writeWord64(words, MmsgWord.iovec, this.#iovecs.address + first * IOVEC_BYTES);
-      words[MmsgWord.iovecCount] = part - first;
+      left -= bytes;
+      words[MmsgWord.iovecCount] = count;
       this.#counters.sendCalls++;
       if (sendMessages(this.#fds[entry]!, this.#single.address, 1) !== 1) {
         this.#countError(errno(), 1);
@@ -360,7 +382,7 @@ export class TxBatch {
       }
       this.#counters.sentPackets++;
       this.#counters.sentBytes += bytes;
-    }
+    } while (left > 0);
   }
 
   #countSent(entry: number): void {
@@ -394,6 +416,8 @@ const NAME_BYTES = 32;
 const CONTROL_BYTES = 64;
 const SEGMENT_CONTROL_BYTES = 24;
 const SHORT_COPY_BYTES = 128;
+/** Offset of the iovecs of a single send, at most one for each part and cut. */
+const SINGLE_IOVECS = 512;
 /** Offset of bytes that stay zero, behind the one header, in the slab of single sends. */
 const ZEROS = 2048;
 const HEADER_WORDS = MMSGHDR_BYTES / 4;

@@ -6,7 +6,7 @@ import type { TransportAddress } from '@madang/core/path/transport-address';
  * UDP in batches. Two implementations answer to one contract test suite: `native-udp.ts` (recvmmsg, sendmmsg, epoll,
  * segmentation offload) and `dgram-udp.ts` (node:dgram, everywhere).
  *
- * Received bytes are lent until the next `flush`, which the network calls itself after each batch: what a receiver
+ * Received bytes are lent until the end of the batch, when the network tells the receivers and flushes: what a receiver
  * sends out of them needs no copy. Bytes from elsewhere are copied before a send method returns.
  */
 export interface UdpNetwork {
@@ -71,6 +71,8 @@ export interface UdpNetwork {
 export interface UdpReceiver {
   /** One datagram. `arrival` and the bytes are lent for the duration of the call (see UdpNetwork). Must not throw. */
   handleDatagram(arrival: Arrival, bytes: Uint8Array, offset: number, length: number): void;
+  /** After some datagrams, before their bytes are taken back: what was gathered from them can still be sent without a copy. */
+  handleBatchEnd?(): void;
   /** An ICMP error about a datagram this socket sent (only with `errorQueue`). */
   handleIcmp?(socket: SocketId, error: IcmpError): void;
 }

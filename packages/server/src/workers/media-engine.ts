@@ -31,7 +31,8 @@ export class MediaEngine {
   readonly #transports: MediaTransports;
   readonly #router: SfuRouter;
   readonly #listener: StreamListener;
-  readonly #timer: NodeJS.Timeout;
+  /** Undefined while there is no transport: then nothing is due. */
+  #timer: NodeJS.Timeout | undefined;
   #transportsDueAt = -Infinity;
 
   /** Rejects with a sentence that says what cannot be had; nothing is left open then. */
@@ -82,9 +83,6 @@ export class MediaEngine {
         this.#transports.acceptConnection(connection);
       },
     });
-    this.#timer = setInterval(() => {
-      this.#tick();
-    }, TICK_MS).unref();
   }
 
   /** Carries out what the control process says. */
@@ -97,6 +95,10 @@ export class MediaEngine {
         if (transports.transport(command.transport.transportId) === undefined) {
           transports.open(now, command.transport);
         }
+        // An idle process is not woken: in a virtual machine that costs more than what is done then.
+        this.#timer ??= setInterval(() => {
+          this.#tick();
+        }, TICK_MS).unref();
         break;
       case 'setRemote':
         transports.setRemote(now, command.transportId, command.remote);
@@ -166,6 +168,9 @@ export class MediaEngine {
       handleRtcp: (now, transport, bytes, offset, length) => {
         this.#router.handleRtcp(now, transport.transportId, bytes, offset, length);
       },
+      handleBatchEnd: (now) => {
+        this.#router.flush(now);
+      },
     };
   }
 
@@ -174,6 +179,10 @@ export class MediaEngine {
     if (now >= this.#transportsDueAt) {
       this.#transportsDueAt = now + TRANSPORTS_MS;
       this.#transports.handleTimeout(now);
+      if (this.#transports.counters.transports === 0) {
+        clearInterval(this.#timer);
+        this.#timer = undefined;
+      }
     }
     if (this.#router.transports === 0) return;
     this.#router.handleTimeout(now);

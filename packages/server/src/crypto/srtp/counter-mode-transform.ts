@@ -31,13 +31,17 @@ export class CounterModeTransform implements SrtpTransform {
     headerLength: number,
     length: number,
     rollOverCounter: number,
+    source = bytes,
+    sourceOffset = offset + headerLength,
   ): number {
     const { packet, ivAddress } = this.#work;
     const textBytes = length - headerLength;
     if (headerLength < RTP_HEADER_BYTES || textBytes < 0) throw new RangeError('not an RTP packet');
     packet.place(bytes, offset, length, length + TAG_BYTES);
     this.#placeRtpIv(rollOverCounter);
-    this.#rtp.cipher.apply(ivAddress, packet.address + headerLength, textBytes);
+    const text = packet.address + headerLength;
+    const from = source === bytes ? text : this.#work.source.find(source, sourceOffset, textBytes);
+    this.#rtp.cipher.apply(ivAddress, from, text, textBytes);
     // The counter is authenticated but not sent: it stands for a moment where the tag will be.
     writeU32(packet.bytes, packet.start + length, rollOverCounter);
     this.#rtp.hmac.sign(packet.address, length + ROLL_OVER_COUNTER_BYTES, this.#work.digestAddress);
@@ -62,7 +66,8 @@ export class CounterModeTransform implements SrtpTransform {
     this.#rtp.hmac.sign(packet.address, plainLength + ROLL_OVER_COUNTER_BYTES, this.#work.digestAddress);
     if (!this.#tagIsRight()) return -1;
     this.#placeRtpIv(rollOverCounter);
-    this.#rtp.cipher.apply(ivAddress, packet.address + headerLength, plainLength - headerLength);
+    const text = packet.address + headerLength;
+    this.#rtp.cipher.apply(ivAddress, text, text, plainLength - headerLength);
     packet.putBack(bytes, offset, plainLength);
     return plainLength;
   }
@@ -73,7 +78,8 @@ export class CounterModeTransform implements SrtpTransform {
     const signedLength = length + RTCP_INDEX_BYTES;
     packet.place(bytes, offset, length, signedLength + TAG_BYTES);
     this.#placeRtcpIv(index);
-    this.#rtcp.cipher.apply(ivAddress, packet.address + RTCP_HEADER_BYTES, length - RTCP_HEADER_BYTES);
+    const text = packet.address + RTCP_HEADER_BYTES;
+    this.#rtcp.cipher.apply(ivAddress, text, text, length - RTCP_HEADER_BYTES);
     writeU32(packet.bytes, packet.start + length, index | SRTCP_ENCRYPTED_FLAG);
     this.#rtcp.hmac.sign(packet.address, signedLength, this.#work.digestAddress);
     this.#placeTag(signedLength);
@@ -93,7 +99,8 @@ export class CounterModeTransform implements SrtpTransform {
     this.#rtcp.hmac.sign(packet.address, signedLength, this.#work.digestAddress);
     if (!this.#tagIsRight()) return -1;
     this.#placeRtcpIv(indexWord - SRTCP_ENCRYPTED_FLAG);
-    this.#rtcp.cipher.apply(ivAddress, packet.address + RTCP_HEADER_BYTES, plainLength - RTCP_HEADER_BYTES);
+    const text = packet.address + RTCP_HEADER_BYTES;
+    this.#rtcp.cipher.apply(ivAddress, text, text, plainLength - RTCP_HEADER_BYTES);
     packet.putBack(bytes, offset, plainLength);
     return plainLength;
   }

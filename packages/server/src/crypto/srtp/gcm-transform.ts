@@ -25,14 +25,18 @@ export class GcmTransform implements SrtpTransform {
     headerLength: number,
     length: number,
     rollOverCounter: number,
+    source = bytes,
+    sourceOffset = offset + headerLength,
   ): number {
-    const packet = this.#work.packet;
+    const { packet, ivAddress } = this.#work;
     const textBytes = length - headerLength;
     if (headerLength < RTP_HEADER_BYTES || textBytes < 0) throw new RangeError('not an RTP packet');
     packet.place(bytes, offset, length, length + AEAD_TAG_BYTES);
     this.#placeRtpIv(rollOverCounter);
     const at = packet.address;
-    this.#rtp.cipher.seal(this.#work.ivAddress, at, headerLength, at + headerLength, textBytes, at + length);
+    const text = at + headerLength;
+    const from = source === bytes ? text : this.#work.source.find(source, sourceOffset, textBytes);
+    this.#rtp.cipher.seal(ivAddress, at, headerLength, from, text, textBytes, at + length);
     packet.putBack(bytes, offset, length + AEAD_TAG_BYTES);
     return length + AEAD_TAG_BYTES;
   }
@@ -71,6 +75,7 @@ export class GcmTransform implements SrtpTransform {
       ivAddress,
       additionalDataAddress,
       RTCP_ADDITIONAL_DATA_BYTES,
+      text,
       text,
       textBytes,
       text + textBytes,

@@ -42,6 +42,12 @@ export class PacketMemory {
     this.address = this.#addressOf(buffer) + offset;
   }
 
+  /** The address of `length` bytes at `offset` that are only read. Throws RangeError when they reach outside the buffer. */
+  find(buffer: Uint8Array, offset: number, length: number): number {
+    this.place(buffer, offset, length, 0);
+    return this.address;
+  }
+
   /** Ends the work on what was placed, which has `length` bytes now. */
   putBack(buffer: Uint8Array, offset: number, length: number): void {
     if (this.bytes === buffer) return;

@@ -53,6 +53,30 @@ for (const profile of SRTP_PROFILES) {
       free(sending, receiving);
     });
 
+    test('a payload that lies elsewhere is protected as if it had been copied first, and stays as it was', () => {
+      const [sending, receiving] = createPair(profile);
+      const slab = allocateSlab(8192).buffer;
+      for (const payloadLength of [0, 1, 15, 16, 300, 1200]) {
+        const packet = rtpPacket(20, payloadLength, payloadLength);
+        const inPlace = Buffer.concat([packet, Buffer.alloc(sending.rtpOverheadBytes)]);
+        const total = sending.protectRtp(inPlace, 0, 20, packet.length, 3);
+        for (const source of [allocateSlab(8192).buffer, Buffer.alloc(1300)]) {
+          slab.fill(0x5a);
+          slab.set(packet.subarray(0, 20), 9);
+          source.set(packet.subarray(20), 33);
+          assert.equal(sending.protectRtp(slab, 9, 20, packet.length, 3, source, 33), total);
+          assert.deepEqual(Buffer.from(slab.subarray(9, 9 + total)), inPlace);
+          assert.deepEqual(Buffer.from(source.subarray(33, 33 + payloadLength)), packet.subarray(20));
+          assert.equal(slab[9 + total], 0x5a);
+        }
+        assert.throws(
+          () => sending.protectRtp(slab, 9, 20, packet.length, 3, Buffer.alloc(10), 11),
+          RangeError,
+        );
+      }
+      free(sending, receiving);
+    });
+
     test('RTCP is read as it was protected, with every index', () => {
       const [sending, receiving] = createPair(profile);
       for (const [i, index] of [0, 1, 0xffff, 0x1_0000, 0x7fff_ffff].entries()) {

@@ -4,6 +4,8 @@ import { PacketMemory } from './packet-memory.js';
 /** Memory that transforms share, because each uses it during one call only. */
 export interface SrtpWorkspace {
   readonly packet: PacketMemory;
+  /** Where the payload of a packet comes from, if it lies elsewhere. */
+  readonly source: PacketMemory;
   /** A slab: initialisation vector, additional data and digest, at the places named below. */
   readonly view: DataView;
   readonly bytes: Uint8Array;
@@ -26,6 +28,7 @@ function createWorkspace(): SrtpWorkspace {
   const { buffer, address } = allocateSlab(4096);
   return {
     packet: new PacketMemory(),
+    source: new PacketMemory(),
     view: new DataView(buffer.buffer, buffer.byteOffset, buffer.length),
     bytes: buffer,
     ivAddress: address,

@@ -12,7 +12,7 @@ export interface MediaTransportHandler {
    */
   ended(transport: MediaTransport, state: 'failed' | 'closed', reason: string): void;
   /**
-   * An authentic packet, decrypted, its payload read. The bytes are lent, and may be changed in place. `arrivedAt` is when
+   * An authentic packet, decrypted, its payload read. The bytes are lent until `handleBatchEnd`, and may be changed in place. `arrivedAt` is when
    * it reached this machine.
    */
   handleRtp(now: Instant, transport: MediaTransport, packet: RtpPacketView, arrivedAt: Instant): void;
@@ -24,6 +24,6 @@ export interface MediaTransportHandler {
     offset: number,
     length: number,
   ): void;
-  /** After the datagrams of one turn of the network's loop, or of one chunk of a TCP connection. */
-  handleTurnEnd?(now: Instant): void;
+  /** After the packets of one batch of the network, or a frame of a TCP connection: then their bytes are taken back. */
+  handleBatchEnd?(now: Instant): void;
 }

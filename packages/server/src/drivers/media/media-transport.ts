@@ -67,11 +67,26 @@ export class MediaTransport {
 
   /**
    * Protects the RTP packet of `length` bytes in the slot and queues it. For `extendedSequence` see
-   * `SrtpSender.protectRtp`.
+   * `SrtpSender.protectRtp`, for `source` `RouterTransport`.
    */
-  sendRtp(headerLength: number, length: number, extendedSequence: number): void {
+  sendRtp(
+    headerLength: number,
+    length: number,
+    extendedSequence: number,
+    source = this.#slotBytes,
+    sourceOffset = this.#slotOffset + headerLength,
+  ): void {
+    const { slotBytes, slotOffset } = this;
     this.#commit(
-      this.#sender!.protectRtp(this.#slotBytes, this.#slotOffset, headerLength, length, extendedSequence),
+      this.#sender!.protectRtp(
+        slotBytes,
+        slotOffset,
+        headerLength,
+        length,
+        extendedSequence,
+        source,
+        sourceOffset,
+      ),
     );
   }
 

@@ -62,7 +62,7 @@ for (const kind of ['native', 'dgram'] as const) {
           assert.equal(world.transports.counters.handshakes, 0);
           await exchange(world, pair);
           assert.ok(pair.transport.roundTripMs > 0 && pair.transport.roundTripMs < 1000);
-          assert.ok(world.turnEnds > 0);
+          assert.ok(world.batchEnds > 0);
           assert.equal(pair.transport.sentPackets, 4);
           assert.deepEqual(world.dropped(), []);
         },

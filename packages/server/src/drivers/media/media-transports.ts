@@ -78,10 +78,6 @@ export class MediaTransports implements MediaConnectionHost, MediaStreamHandler 
   #streamPath: PathId = NO_PATH;
   #now: Instant;
   #turnOfNow = -1;
-  readonly #endTurn = (): void => {
-    this.#handler.handleTurnEnd?.(this.#now);
-    this.#network.flush();
-  };
 
   constructor(options: MediaTransportsOptions) {
     this.#network = options.network;
@@ -99,6 +95,9 @@ export class MediaTransports implements MediaConnectionHost, MediaStreamHandler 
       handleDatagram: (arrival, bytes, offset, length) => {
         this.#readClock();
         this.#handleDatagram(arrival, bytes, offset, length);
+      },
+      handleBatchEnd: () => {
+        this.#handler.handleBatchEnd?.(this.#now);
       },
     };
   }
@@ -188,11 +187,12 @@ export class MediaTransports implements MediaConnectionHost, MediaStreamHandler 
     this.#now = this.#clock.now();
     this.#streamPath = arrival.path;
     this.#handleDatagram(arrival, bytes, offset, length);
+    this.#handler.handleBatchEnd?.(this.#now);
     this.#streamPath = NO_PATH;
   }
 
   handleChunkEnd(): void {
-    this.#endTurn();
+    this.#network.flush();
   }
 
   handleClosed(path: PathId): void {
@@ -338,13 +338,12 @@ export class MediaTransports implements MediaConnectionHost, MediaStreamHandler 
     for (const ufrag of connection.ufrags.splice(0)) this.#byUfrag.delete(ufrag);
   }
 
-  /** The time is read once per turn of the network's loop, at whose end the handler may send what it has gathered. */
+  /** The time is read once per turn of the network's loop. */
   #readClock(): void {
     const turn = this.#network.counters.turns;
     if (turn === this.#turnOfNow) return;
     this.#turnOfNow = turn;
     this.#now = this.#clock.now();
-    queueMicrotask(this.#endTurn);
   }
 }
 

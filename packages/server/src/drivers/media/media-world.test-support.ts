@@ -45,7 +45,7 @@ export class MediaWorld {
   readonly events: string[] = [];
   readonly rtp: ReceivedPacket[] = [];
   readonly rtcp: ReceivedPacket[] = [];
-  turnEnds = 0;
+  batchEnds = 0;
   address!: TransportAddress;
   tcpAddress!: TransportAddress;
   readonly #peerNetwork: UdpNetwork;
@@ -91,7 +91,7 @@ export class MediaWorld {
           this.rtp.push({ transportId, payload: textOf(bytes, payloadOffset, payloadLength) }),
         handleRtcp: (_now, { transportId }, bytes, offset, length) =>
           this.rtcp.push({ transportId, payload: textOf(bytes, offset + 8, length - 8) }),
-        handleTurnEnd: () => this.turnEnds++,
+        handleBatchEnd: () => this.batchEnds++,
       },
     });
     this.#listener = new StreamListener({

@@ -6,7 +6,7 @@ export const AEAD_IV_BYTES = 12;
 export const AEAD_TAG_BYTES = 16;
 
 /**
- * AES-GCM with one key, in place, over addresses inside slabs (`allocateSlab`): the form for packets. The cipher
+ * AES-GCM with one key, over addresses inside slabs (`allocateSlab`): the form for packets. The cipher
  * context is keyed once and serves both directions; sealing costs five native calls, opening four.
  */
 export class AesGcm {
@@ -26,15 +26,26 @@ export class AesGcm {
     if (ok !== 1) throw opensslError('EVP_EncryptInit_ex');
   }
 
-  /** Encrypts `textBytes` at `text` in place and writes the 16-byte tag to `tag`. All are addresses in slabs. */
-  seal(iv: number, aad: number, aadBytes: number, text: number, textBytes: number, tag: number): void {
+  /**
+   * Encrypts `textBytes` at `from` to `to`, which may be the same, and writes the 16-byte tag to `tag`. All are addresses
+   * in slabs.
+   */
+  seal(
+    iv: number,
+    aad: number,
+    aadBytes: number,
+    from: number,
+    to: number,
+    textBytes: number,
+    tag: number,
+  ): void {
     const { encryptInit, encryptUpdate, encryptFinal, getParameters, lengthAt, tagParameter } = this.#native;
     const context = this.#usable();
     this.#placeTag(tag);
     const ok =
       encryptInit(context, 0, 0, 0, iv) === 1 &&
       (aadBytes === 0 || encryptUpdate(context, 0, lengthAt, aad, aadBytes) === 1) &&
-      (textBytes === 0 || encryptUpdate(context, text, lengthAt, text, textBytes) === 1) &&
+      (textBytes === 0 || encryptUpdate(context, to, lengthAt, from, textBytes) === 1) &&
       encryptFinal(context, lengthAt, lengthAt) === 1 &&
       getParameters(context, tagParameter) === 1;
     if (!ok) throw opensslError('AES-GCM seal');

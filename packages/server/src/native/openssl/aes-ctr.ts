@@ -2,7 +2,7 @@ import { allocateSlab, pointerOf, self } from '../ffi.js';
 import { opensslError } from './error-queue.js';
 
 /**
- * AES-128 in counter mode with one key, in place, over addresses inside slabs: the form for packets. Keyed once; two
+ * AES-128 in counter mode with one key, over addresses inside slabs: the form for packets. Keyed once; two
  * native calls a packet.
  */
 export class AesCtr {
@@ -21,13 +21,16 @@ export class AesCtr {
     if (ok !== 1) throw opensslError('EVP_EncryptInit_ex');
   }
 
-  /** Encrypts or decrypts `textBytes` at `text` in place from the 16-byte counter at `iv`. Both are addresses in slabs. */
-  apply(iv: number, text: number, textBytes: number): void {
+  /**
+   * Encrypts or decrypts `textBytes` at `from` to `to`, which may be the same, from the 16-byte counter at `iv`. All are
+   * addresses in slabs.
+   */
+  apply(iv: number, from: number, to: number, textBytes: number): void {
     const { init, update, lengthAt } = this.#native;
     if (this.#context === 0) throw new Error('the cipher has been freed');
     if (textBytes === 0) return;
     const ok =
-      init(this.#context, 0, 0, 0, iv) === 1 && update(this.#context, text, lengthAt, text, textBytes) === 1;
+      init(this.#context, 0, 0, 0, iv) === 1 && update(this.#context, to, lengthAt, from, textBytes) === 1;
     if (!ok) throw opensslError('AES-CTR');
   }
 
